@@ -1,0 +1,1 @@
+"""Eigenform Studio: the window over :mod:`eigenform`. It holds no mathematics."""
