@@ -58,8 +58,8 @@ class Param:
         if self.kind in ("int", "float"):
             low, high = self.low, self.high
             if result != result or (low is not None and result < low) or (high is not None and result > high):
-                between = f"at least {low:g}" if high is None else f"between {low if low is not None else 0:g} and {high:g}"
-                raise InputError(f"{self.label} must be {between}{' ' + self.unit if self.unit else ''}, not {value}.")
+                allowed = f"at least {low:g}" if high is None else f"between {low or 0:g} and {high:g}"
+                raise InputError(f"{self.label} must be {allowed}{' ' + self.unit if self.unit else ''}, not {value}.")
         return result
 
 

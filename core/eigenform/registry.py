@@ -83,7 +83,7 @@ METHODS: tuple[Method, ...] = (
         output="Basis",
         params="eigenform.spectral.settings:LearnedParams",
         target="eigenform.spectral.learned:train",
-        summary="Train a network on smooth probe functions; modes from raw points, with no operator and no eigensolver.",
+        summary="Train a network on smooth probe functions: modes from raw points, no operator, no eigensolver.",
         presets={
             "as-published": {
                 "probes": "heat-published",

@@ -46,9 +46,7 @@ class ProbeParams:
         group="Probes",
     )
     neighbours: int = param(8, "Neighbours in the diffusion graph.", low=3, high=64, group="Probes")
-    alpha: float = param(
-        1.0, "Density correction: 0 none, 1 full.", low=0.0, high=1.0, step=0.25, group="Probes"
-    )
+    alpha: float = param(1.0, "Density correction: 0 none, 1 full.", low=0.0, high=1.0, step=0.25, group="Probes")
 
 
 @dataclass(frozen=True)
@@ -97,5 +95,8 @@ class LearnedParams(ProbeParams):
         0, "Draw fresh samples after so many steps; 0 keeps the first ones.", low=0, high=100_000, group="Training"
     )
     precision: str = param(
-        "float32", "Arithmetic of the network; 'mixed' is faster on CUDA.", choices=("float32", "mixed"), group="Training"
+        "float32",
+        "Arithmetic of the network; 'mixed' is faster on CUDA.",
+        choices=("float32", "mixed"),
+        group="Training",
     )
