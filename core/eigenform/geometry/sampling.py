@@ -1,0 +1,70 @@
+"""Samples of a surface and well-spread subsets of points."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+_BRUTE = 256  # selections after which a ball query is cheaper than measuring all distances
+
+
+def surface_samples(verts: np.ndarray, faces: np.ndarray, count: int, seed: int | np.random.Generator) -> np.ndarray:
+    """Points spread uniformly by area.
+
+    Parameters
+    ----------
+    verts : (V, 3) float
+    faces : (F, 3) int
+    count : int
+        Number of points.
+    seed : int or Generator
+
+    Returns
+    -------
+    (count, 3) float64
+        In the units of ``verts``.
+    """
+    rng = np.random.default_rng(seed)
+    a, b, c = (verts[faces[:, i]] for i in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    pick = rng.choice(len(faces), size=count, p=area / area.sum())
+    u, v = rng.random((2, count, 1))
+    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
+    return a[pick] + u * (b - a)[pick] + v * (c - a)[pick]
+
+
+def farthest_points(points: np.ndarray, count: int, start: int | None = None) -> np.ndarray:
+    """A farthest-point subset: each next point is the one farthest from those chosen.
+
+    Parameters
+    ----------
+    points : (N, d) float
+    count : int
+        Number of points wanted; fewer come back where there are fewer distinct points.
+    start : int, optional
+        Index of the first point; by default the one farthest from the centroid.
+
+    Returns
+    -------
+    (count,) int64
+        Indices in the order of choice.
+    """
+    points = np.ascontiguousarray(points, dtype=np.float64)
+    if start is None:
+        start = int(np.argmax(((points - points.mean(0)) ** 2).sum(1)))
+    count = min(count, len(points))
+    tree = cKDTree(points) if count > _BRUTE and points.shape[1] <= 8 else None
+    chosen = np.empty(count, dtype=np.int64)
+    nearest = np.full(len(points), np.inf)
+    for i in range(count):
+        chosen[i] = start
+        if tree is not None and i >= _BRUTE:
+            # only points closer to the new one than the present covering radius can change
+            ball = np.asarray(tree.query_ball_point(points[start], np.sqrt(nearest[start]), return_sorted=False))
+            nearest[ball] = np.minimum(nearest[ball], ((points[ball] - points[start]) ** 2).sum(1))
+        else:
+            np.minimum(nearest, ((points - points[start]) ** 2).sum(1), out=nearest)
+        start = int(np.argmax(nearest))
+        if nearest[start] == 0:
+            return chosen[: i + 1]
+    return chosen

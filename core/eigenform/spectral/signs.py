@@ -1,0 +1,37 @@
+"""The sign rule of modes: an eigenvector and its negative are the same mode, so one of the two is chosen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+TIE = 1e-6
+
+
+def fix_signs(evecs: np.ndarray, mass: np.ndarray, verts: np.ndarray) -> np.ndarray:
+    """Flip columns so that ``sum(mass * v**3) >= 0``.
+
+    Where that skewness is below ``TIE`` (a symmetric mode), the correlation with x decides, then y, then z, and so on
+    through the coordinates; both are measured on mass and mode scaled to 1, so the rule does not depend on units.
+
+    Parameters
+    ----------
+    evecs : (N, K) float
+    mass : (N,) float
+    verts : (N, d) float
+
+    Returns
+    -------
+    (N, K) float64
+        A copy.
+    """
+    weight = mass / mass.sum()
+    unit = evecs / np.sqrt(np.maximum(weight @ evecs**2, np.finfo(float).tiny))
+    score = weight @ unit**3
+    centred = verts - weight @ verts
+    centred = centred / max(float(np.sqrt(weight @ (centred**2).sum(1))), np.finfo(float).tiny)
+    for axis in range(verts.shape[1]):
+        tied = np.abs(score) < TIE
+        if not tied.any():
+            break
+        score[tied] = (weight * centred[:, axis]) @ unit[:, tied]
+    return evecs * np.where(score < 0, -1.0, 1.0)
