@@ -1,0 +1,106 @@
+"""Export and import of bases: one table of formats for menus, flags and tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eigenform.errors import InputError
+from eigenform.types import Basis
+
+
+@dataclass(frozen=True)
+class FormatInfo:
+    """One way of writing a basis.
+
+    Attributes
+    ----------
+    name : str
+        The value of ``--format``.
+    ext : str
+        Its file suffix with the dot.
+    title : str
+        What an export dialog shows.
+    writer : str
+        ``module:function`` with the signature ``(basis, path)``.
+    reader : str
+        ``module:function`` that gives the basis back, or empty where the format does not hold all of it.
+    """
+
+    name: str
+    ext: str
+    title: str
+    writer: str
+    reader: str = ""
+
+
+FORMATS: dict[str, FormatInfo] = {
+    f.name: f
+    for f in (
+        FormatInfo(
+            "npz",
+            ".npz",
+            "Eigenform basis (NumPy)",
+            "eigenform.io.basis_npz:write_basis_npz",
+            "eigenform.io.basis_npz:read_basis_npz",
+        ),
+    )
+}
+
+
+def format_of(path: str | os.PathLike[str], format: str | None = None) -> FormatInfo:
+    """The format named, else the one the suffix of ``path`` stands for, or :class:`InputError`."""
+    if format is not None:
+        if format not in FORMATS:
+            raise InputError(f"There is no basis format {format!r}; there are {', '.join(FORMATS)}.")
+        return FORMATS[format]
+    suffix = Path(path).suffix.lower()
+    for info in FORMATS.values():
+        if info.ext == suffix:
+            return info
+    known = ", ".join(dict.fromkeys(f.ext for f in FORMATS.values()))
+    raise InputError(f"Cannot tell the format of {path}: use one of the suffixes {known}, or name a format.")
+
+
+def write_basis(basis: Basis, path: str | os.PathLike[str], format: str | None = None) -> None:
+    """Write ``basis`` to ``path``, atomically.
+
+    Parameters
+    ----------
+    basis : Basis
+    path : path
+    format : str, optional
+        A key of :data:`FORMATS`; the suffix of ``path`` decides where it is left out.
+
+    Raises
+    ------
+    InputError
+        For an unknown format or a place that cannot be written to.
+    """
+    _load(format_of(path, format).writer)(basis, path)
+
+
+def read_basis(path: str | os.PathLike[str]) -> Basis:
+    """Read a basis from a format that holds all of it.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or damaged, or the format does not hold a whole basis.
+    """
+    if not os.path.isfile(path):
+        raise InputError(f"There is no file {path}.")
+    info = format_of(path)
+    if not info.reader:
+        complete = ", ".join(f.ext for f in FORMATS.values() if f.reader)
+        raise InputError(f"{path}: a {info.ext} file does not hold a whole basis; open one of {complete}.")
+    return _load(info.reader)(path)
+
+
+def _load(path: str) -> Callable[..., Any]:
+    from eigenform.registry import load
+
+    return load(path)
