@@ -1,0 +1,50 @@
+"""``eigenform info``: what a file holds, and its health."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from eigenform.commands.console import Console
+from eigenform.commands.paths import load_shape
+from eigenform.jobs import JobContext
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Print the health report of one file."""
+    from eigenform.io.health import health
+
+    ctx = JobContext()
+    with console.watching(ctx):
+        shape = load_shape(args.file, ctx)
+        report = health(shape).as_dict()
+    console.result(report, table(report))
+    return 0
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """A report as aligned lines for a person; a list takes one line an entry."""
+    width = max(len(name) for name in report)
+    lines = []
+    for name, value in report.items():
+        label = name.replace("_", " ").ljust(width)
+        if isinstance(value, (list, tuple)) and value and isinstance(value[0], str):
+            lines += [f"{label if i == 0 else ' ' * width}  {text}" for i, text in enumerate(value)]
+        else:
+            lines.append(f"{label}  {_word(value)}")
+    return "\n".join(lines)
+
+
+def _word(value: Any) -> str:
+    if value is None or value in ([], ()):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        return "  ".join(_word(v) for v in value)
+    if isinstance(value, Mapping):
+        return "  ".join(f"{k}: {_word(v)}" for k, v in value.items())
+    return str(value)

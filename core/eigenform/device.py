@@ -1,0 +1,185 @@
+"""Where a run happens and what it may use: cpu, cuda or mps, threads, seeds, memory. torch is imported lazily."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from eigenform.errors import InputError, NeedsMemory
+
+DEVICES = ("cpu", "cuda", "mps")
+
+
+def available() -> list[str]:
+    """The devices torch can use here, best first; the CPU is always among them."""
+    import torch
+
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def choose(name: str = "auto") -> str:
+    """The device to run on.
+
+    Parameters
+    ----------
+    name : str
+        ``auto`` takes the best there is; ``cpu``, ``cuda`` or ``mps`` asks for one.
+
+    Raises
+    ------
+    InputError
+        Where the device asked for is unknown or absent. It is never replaced silently by the CPU.
+    """
+    if name == "cpu":
+        return "cpu"
+    if name != "auto" and name not in DEVICES:
+        raise InputError(f"There is no device {name!r}; there are auto, {', '.join(DEVICES)}.")
+    found = available()
+    if name == "auto":
+        return found[0]
+    if name not in found:
+        raise InputError(f"Device {name!r} was asked for, but torch finds only {', '.join(found)} here.")
+    return name
+
+
+def describe(device: str) -> str:
+    """A device in words, such as ``NVIDIA H100 (79 GiB)`` or ``CPU, 2 cores``."""
+    if device == "cuda":
+        import torch
+
+        info = torch.cuda.get_device_properties(0)
+        return f"{info.name} ({words(info.total_memory)})"
+    return "Apple GPU" if device == "mps" else f"CPU, {cores()} cores"
+
+
+def cores() -> int:
+    """The cores this process may run on (a container or ``taskset`` can allow fewer than there are)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def set_threads(count: int | None = None, *, spare: int = 0) -> int:
+    """Tell torch how many CPU threads to use, and return the number.
+
+    Parameters
+    ----------
+    count : int, optional
+        By default ``OMP_NUM_THREADS`` where it is set, else all cores.
+    spare : int
+        Cores to leave to others; the window keeps one for itself.
+    """
+    import torch
+
+    if count is None:
+        asked = os.environ.get("OMP_NUM_THREADS", "")
+        count = int(asked) if asked.isdigit() and int(asked) > 0 else cores()
+    count = max(1, count - spare)
+    torch.set_num_threads(count)
+    return count
+
+
+def seed_all(seed: int) -> None:
+    """Seed torch on every device. Numpy code takes a ``numpy.random.Generator`` and needs no global seed."""
+    import torch
+
+    torch.manual_seed(seed)
+    if torch.cuda.is_available():
+        torch.cuda.manual_seed_all(seed)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Main memory in bytes: of the machine, still available, used by this process now and at its peak."""
+
+    total: int
+    available: int
+    process: int
+    peak: int
+
+    def __str__(self) -> str:
+        return f"{words(self.process)} used by Eigenform, {words(self.available)} of {words(self.total)} available"
+
+
+def memory() -> Memory:
+    """A report of main memory, now."""
+    import psutil
+
+    machine = psutil.virtual_memory()
+    return Memory(machine.total, machine.available, psutil.Process().memory_info().rss, peak_bytes())
+
+
+def peak_bytes() -> int:
+    """The largest resident memory so far, in bytes: this process and its largest finished child together.
+
+    Factorisations run in a child, so that leaving it out would hide most of a classical run; the sum is an upper bound
+    because the two peaks need not have coincided.
+    """
+    if sys.platform == "win32":
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def words(count: float) -> str:
+    """A number of bytes in words, such as ``1.5 GiB``."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if abs(count) < 1024:
+            return f"{count:.0f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GiB"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception means that memory ran out, of the machine or of a graphics card."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(
+        sign in text for sign in ("out of memory", "can't allocate memory", "not enough memory")
+    )
+
+
+@contextmanager
+def plain_memory_errors(what: str, advice: str = "fewer samples or modes would fit") -> Iterator[None]:
+    """Turn running out of memory inside the block into one sentence.
+
+    Parameters
+    ----------
+    what : str
+        What was being done, such as ``Training on 100,000 samples``.
+    advice : str
+        What would help.
+
+    Raises
+    ------
+    NeedsMemory
+        Where memory ran out; other errors pass unchanged.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise NeedsMemory(f"{what} ran out of memory ({memory()}); {advice}.") from error
+
+
+def synchronize(device: Any) -> None:
+    """Wait for a device to finish, so that wall times mean something."""
+    import torch
+
+    if str(device).startswith("cuda"):
+        torch.cuda.synchronize()
+    elif str(device).startswith("mps"):
+        torch.mps.synchronize()
