@@ -1,0 +1,128 @@
+"""From rows as the file has them to rows that methods can use: finite, welded, referenced, with area.
+
+Order is a contract: rows of the result stand in the order in which their positions first occur in the file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eigenform.io.raw import Raw
+
+
+def first_occurrences(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that are exactly equal, joined.
+
+    Parameters
+    ----------
+    points : (V, d) float64
+        Finite values.
+
+    Returns
+    -------
+    keep : (W,) int64
+        The first row of each position, ascending.
+    where : (V,) int64
+        For each row, the index in ``keep`` of its position.
+    """
+    points = np.ascontiguousarray(points) + 0.0  # -0.0 and 0.0 are one position
+    order = np.lexsort(points.T[::-1])
+    ordered = points[order]
+    fresh = np.ones(len(points), dtype=bool)
+    fresh[1:] = np.any(ordered[1:] != ordered[:-1], axis=1)
+    group = np.cumsum(fresh) - 1
+    # lexsort is stable, so the first row of a run is also the first in the file.
+    first = order[fresh]
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    where = np.empty(len(points), dtype=np.int64)
+    where[order] = rank[group]
+    return np.sort(first), where
+
+
+def zero_area(verts: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Which triangles have no area: their height is below the rounding error of their coordinates.
+
+    Returns
+    -------
+    (F,) bool
+    """
+    a, b, c = (verts[faces[:, i]] for i in range(3))
+    u, v = b - a, c - a
+    uu, vv, uv = (np.einsum("ij,ij->i", p, q) for p, q in ((u, u), (v, v), (u, v)))
+    if verts.shape[1] == 3:
+        twice = np.linalg.norm(np.cross(u, v), axis=1)
+    else:
+        twice = np.sqrt(np.maximum(uu * vv - uv**2, 0.0))
+    longest = np.sqrt(np.maximum(np.maximum(uu, vv), np.maximum(uu + vv - 2 * uv, 0.0)))
+    rounding = 2 * np.finfo(float).eps * np.abs(verts).max(initial=0.0)
+    return twice <= longest * (1e-10 * longest + rounding)
+
+
+def duplicate_faces(faces: np.ndarray) -> np.ndarray:
+    """Which triangles repeat the three vertices of an earlier one, whatever their order. (F,) bool."""
+    repeated = np.ones(len(faces), dtype=bool)
+    if len(faces):
+        repeated[np.unique(np.sort(faces, axis=1), axis=0, return_index=True)[1]] = False
+    return repeated
+
+
+def tidy(raw: Raw, weld: bool = True) -> Raw:
+    """Repair what can be repaired; every change leaves a note.
+
+    Rows with NaN or infinity go (with the faces that touch them), equal positions are joined, faces without area and
+    repeated faces go, and so do vertices that no face uses. ``weld=False`` leaves equal positions apart.
+    """
+    raw = _drop_bad_rows(raw)
+    mesh = len(raw.faces) > 0
+    notes = list(raw.notes)
+    if weld and len(raw.verts):
+        keep, where = first_occurrences(raw.verts)
+        if len(keep) < len(raw.verts):
+            what = "vertices" if mesh else "points"
+            notes.append(f"{len(raw.verts) - len(keep)} {what} at the position of an earlier one were joined with it.")
+            raw = Raw(faces=where[raw.faces], notes=notes, **raw.take(keep))
+    if not mesh:
+        raw.notes = notes
+        return raw
+    faces = raw.faces
+    flat = zero_area(raw.verts, faces)
+    if flat.any():
+        notes.append(f"{int(flat.sum())} faces without area were left out.")
+        faces = faces[~flat]
+    repeated = duplicate_faces(faces)
+    if repeated.any():
+        notes.append(f"{int(repeated.sum())} repeated faces were left out.")
+        faces = faces[~repeated]
+    if not len(faces):
+        notes.append(f"No face has an area, so the shape is read as {len(raw.verts)} points.")
+        return Raw(notes=notes, **raw.take(np.arange(len(raw.verts))))
+    return _drop_unreferenced(Raw(faces=faces, notes=notes, **raw.take(np.arange(len(raw.verts)))))
+
+
+def _drop_bad_rows(raw: Raw) -> Raw:
+    good = np.isfinite(raw.verts).all(axis=1)
+    bad = int((~good).sum())
+    if not bad:
+        return raw
+    notes = list(raw.notes)
+    faces = raw.faces
+    if len(faces):
+        whole = good[faces].all(axis=1)
+        lost = int((~whole).sum())
+        notes.append(f"{bad} vertices with NaN or infinite coordinates and {lost} faces at them were left out.")
+        faces = faces[whole]
+    else:
+        notes.append(f"{bad} points with NaN or infinite coordinates were left out.")
+    new = np.cumsum(good) - 1
+    return Raw(faces=new[faces], notes=notes, **raw.take(np.flatnonzero(good)))
+
+
+def _drop_unreferenced(raw: Raw) -> Raw:
+    used = np.zeros(len(raw.verts), dtype=bool)
+    used[raw.faces] = True
+    if used.all():
+        return raw
+    notes = [*raw.notes, f"{int((~used).sum())} vertices that no face uses were left out."]
+    new = np.cumsum(used) - 1
+    return Raw(faces=new[raw.faces], notes=notes, **raw.take(np.flatnonzero(used)))
