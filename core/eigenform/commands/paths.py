@@ -101,18 +101,9 @@ def basis_format(path: Path, name: str | None = None) -> str:
     InputError
         For a name or an ending that no format has.
     """
-    from eigenform.io.basis_files import FORMATS
+    from eigenform.io.basis_files import format_of
 
-    if name is not None:
-        if name not in FORMATS:
-            raise InputError(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
-        return name
-    ending = path.suffix.lower()
-    for found, info in FORMATS.items():
-        if info.ext.lower().lstrip(".") == ending.lstrip("."):
-            return found
-    endings = ", ".join(dict.fromkeys("." + info.ext.lstrip(".") for info in FORMATS.values()))
-    raise InputError(f"{path.name} ends in {ending or 'nothing'}, which no basis format has; there are {endings}.")
+    return format_of(path, name).name
 
 
 def save(value: Any, path: Path, name: str | None = None) -> None:
