@@ -1,0 +1,100 @@
+"""What is drawn of a value: 3-D float32 positions near the origin, faces, normals and spacing.
+
+Positions are taken relative to the centre of the shape, because float32 has seven digits: a scan at 1e7 metres would
+be drawn as a staircase otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from eigenform.types import Basis, Field, Shape
+
+
+@dataclass(eq=False)
+class Geometry:
+    """Drawable geometry, relative to ``centre``.
+
+    ``points`` (V, 3) float32, ``faces`` (F, 3) int64, ``normals`` (V, 3) float32 or None, ``centre`` (3,) float64,
+    ``size`` half the diagonal of the bounds, ``spacing`` a typical distance between neighbours, both in input units.
+    """
+
+    points: np.ndarray
+    faces: np.ndarray
+    normals: np.ndarray | None
+    centre: np.ndarray
+    size: float
+    spacing: float
+
+
+def geometry_of(value: Shape | Basis | Field) -> Geometry:
+    """The geometry to draw for a shape, a basis or a field of any dimension."""
+    points = embed(value)
+    low, high = points.min(axis=0), points.max(axis=0)
+    centre = (low + high) / 2
+    local = np.ascontiguousarray(points - centre, dtype=np.float32)
+    size = float(np.linalg.norm(high - low)) / 2 or 1.0
+    given = getattr(value, "normals", None)
+    if len(value.faces):
+        normals = vertex_normals(local, value.faces)
+    else:
+        normals = None if given is None or given.shape != local.shape else given.astype(np.float32)
+    return Geometry(local, value.faces, normals, centre, size, _spacing(local, value.faces, size))
+
+
+def embed(value: Shape | Basis | Field) -> np.ndarray:
+    """(V, 3) float64 positions to draw.
+
+    Points of one or two coordinates get zeros. Points of more than three are drawn in the plane of their own modes
+    1 to 3 (a basis) or along their three principal directions (a shape or a field).
+    """
+    verts = np.asarray(value.verts, dtype=np.float64)
+    d = verts.shape[1]
+    if d == 3:
+        return verts
+    if d < 3:
+        return np.pad(verts, ((0, 0), (0, 3 - d)))
+    if isinstance(value, Basis) and value.modes >= 4:
+        return np.array(value.evecs[:, 1:4])
+    return principal_directions(verts)
+
+
+def principal_directions(verts: np.ndarray, sweeps: int = 4) -> np.ndarray:
+    """(V, 3) coordinates along the three directions of largest variance, by subspace iteration (V, d any)."""
+    centred = verts - verts.mean(axis=0)
+    start = np.random.default_rng(0).standard_normal((verts.shape[1], 12))
+    basis = np.linalg.qr(start)[0]
+    for _ in range(sweeps):
+        basis = np.linalg.qr(centred.T @ (centred @ basis))[0]
+    left, values, _ = np.linalg.svd(centred @ basis, full_matrices=False)
+    out = np.zeros((len(verts), 3))
+    n = min(3, len(values))
+    out[:, :n] = left[:, :n] * values[:n]
+    return out
+
+
+def vertex_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(V, 3) float32 unit normals, the area-weighted mean of the faces around each vertex, outward for ccw faces."""
+    a, b, c = (points[faces[:, i]] for i in range(3))
+    face = np.cross(b - a, c - a)
+    out = np.empty((len(points), 3))
+    for axis in range(3):
+        weights = np.repeat(face[:, axis], 3)
+        out[:, axis] = np.bincount(faces.ravel(), weights=weights, minlength=len(points))
+    length = np.linalg.norm(out, axis=1, keepdims=True)
+    return np.divide(out, length, out=np.zeros_like(out), where=length > 0).astype(np.float32)
+
+
+def _spacing(points: np.ndarray, faces: np.ndarray, size: float) -> float:
+    """The median distance to the nearest neighbour (clouds) or median edge length (meshes)."""
+    if len(faces):
+        some = faces[:: max(1, len(faces) // 5000)]
+        return float(np.median(np.linalg.norm(points[some[:, 0]] - points[some[:, 1]], axis=1))) or size / 100
+    if len(points) < 2:
+        return size
+    from scipy.spatial import cKDTree
+
+    some = points[:: max(1, len(points) // 2000)]
+    distance = cKDTree(points).query(some, k=2)[0][:, 1]
+    return float(np.median(distance)) or size / 100

@@ -1,0 +1,60 @@
+"""The photographic studio around a shape: background, lights and material, for the dark and the light theme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vtkmodules.vtkRenderingCore import vtkLight, vtkProperty
+
+from eigenform_app.viewport.colours import rgb
+
+# Lights stand in camera space: (position, intensity, colour). Key from the upper left, fill from the right, rim from
+# above and behind; x right, y up, z towards the viewer.
+_LIGHTS = (
+    ((-0.55, 0.75, 0.9), 0.74, "#fff8ee"),
+    ((0.95, 0.15, 0.65), 0.30, "#e3ecff"),
+    ((0.1, -0.9, 0.35), 0.14, "#fbeee2"),
+    ((0.15, 0.95, -0.75), 0.34, "#ffffff"),
+)
+MATERIAL = {True: "#c9c5bd", False: "#d9d3c8"}
+BACKGROUND = {True: ("#14161b", "#333a45"), False: ("#d3dae3", "#fbfcfd")}
+
+
+def light(renderer: Any) -> None:
+    """Replace the lights of a renderer."""
+    renderer.AutomaticLightCreationOff()
+    renderer.RemoveAllLights()
+    for position, intensity, colour in _LIGHTS:
+        lamp = vtkLight()
+        lamp.SetLightTypeToCameraLight()
+        lamp.SetPosition(*position)
+        lamp.SetFocalPoint(0, 0, 0)
+        lamp.SetIntensity(intensity)
+        lamp.SetColor(*rgb(colour))
+        renderer.AddLight(lamp)
+
+
+def background(renderer: Any, dark: bool, clear: bool = False) -> None:
+    """A soft vertical gradient, or full transparency for pictures."""
+    bottom, top = BACKGROUND[dark]
+    renderer.SetBackground(*((0.0, 0.0, 0.0) if clear else rgb(bottom)))
+    renderer.SetBackground2(*rgb(top))
+    renderer.SetGradientBackground(not clear)
+    renderer.SetBackgroundAlpha(0.0 if clear else 1.0)
+
+
+def material(prop: vtkProperty, dark: bool, smooth: bool) -> None:
+    """A satin ceramic: little ambient light, broad soft highlight."""
+    prop.SetColor(*rgb(MATERIAL[dark]))
+    prop.SetAmbient(0.16)
+    prop.SetDiffuse(0.92)
+    prop.SetSpecular(0.16)
+    prop.SetSpecularPower(24.0)
+    prop.SetSpecularColor(1.0, 1.0, 1.0)
+    if smooth:
+        prop.SetInterpolationToPhong()
+    else:
+        prop.SetInterpolationToFlat()
+    prop.SetEdgeColor(*rgb("#0c0e12" if dark else "#3a4048"))
+    prop.SetEdgeOpacity(0.35)
+    prop.SetLineWidth(1.0)

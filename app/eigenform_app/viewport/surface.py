@@ -1,0 +1,105 @@
+"""The OpenGL widget: pyvistaqt's interactor with single redraws, no keys, and clicks told apart from drags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vtkmodules.vtkRenderingFreeType
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the factories)
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+from pyvistaqt.rwi import QVTKRenderWindowInteractor
+from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
+
+CLICK_SLOP = 4.0  # logical pixels a press may wander and still be a click
+
+
+class Surface(QVTKRenderWindowInteractor):
+    """A GL widget with one VTK render window.
+
+    Signals: ``clicked(position, double)`` with a left click in logical pixels, ``pressed(position)`` at any press.
+    """
+
+    clicked = Signal(QPointF, bool)
+    pressed = Signal(QPointF)
+    painted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.render_window = self.GetRenderWindow()
+        self.render_window.SetMultiSamples(0)
+        self.render_window.SetAlphaBitPlanes(1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._style = vtkInteractorStyleTrackballCamera()
+        self._style.SetMotionFactor(8.0)
+        self._iren.SetInteractorStyle(self._style)
+        self._render_tag = self._iren.AddObserver("RenderEvent", self._wanted)
+        self._iren.Initialize()
+        self._press: QPointF | None = None
+
+    @property
+    def _iren(self) -> Any:
+        return self._Iren
+
+    def interactor(self) -> Any:
+        """The VTK interactor, for widgets such as the clipping plane."""
+        return self._Iren
+
+    def _wanted(self, *_: object) -> None:
+        if not self._in_paint:
+            self.update()
+
+    def _quietly(self, handler: Any, event: Any) -> None:
+        """Let VTK handle an event without drawing: the draw comes once, with the next paint event."""
+        self._iren.EnableRenderOff()
+        try:
+            handler(event)
+        finally:
+            self._iren.EnableRenderOn()
+
+    def paintGL(self) -> None:
+        """Draw, then tell overlays that the picture is new."""
+        super().paintGL()
+        self.painted.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start a drag or a click."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._press = event.position() if event.button() == Qt.MouseButton.LeftButton else None
+        self.pressed.emit(event.position())
+        self._quietly(super().mousePressEvent, event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag, or tell of a click."""
+        self._quietly(super().mouseReleaseEvent, event)
+        press, self._press = self._press, None
+        if press is not None and (event.position() - press).manhattanLength() <= CLICK_SLOP:
+            self.clicked.emit(event.position(), False)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Tell of a double click."""
+        self.clicked.emit(event.position(), True)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Rotate, pan or move a widget."""
+        self._quietly(super().mouseMoveEvent, event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom."""
+        self._quietly(super().wheelEvent, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave keys to the window."""
+        event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Leave keys to the window."""
+        event.ignore()
+
+    def shut(self) -> None:
+        """Release GL resources and observers; the widget draws nothing afterwards."""
+        if self._render_tag is not None:
+            self._iren.RemoveObserver(self._render_tag)
+            self._render_tag = None
+        self.close()
