@@ -1,0 +1,85 @@
+"""What a run will need in memory, told before it starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eigenform.errors import NeedsMemory
+
+_BASE = 120e6
+"""Bytes of an interpreter with numpy and scipy loaded."""
+
+
+def forecast(method: str, n_verts: int, params: Any) -> int:
+    """The peak memory of a run, in bytes; within about a third of what benchmarks/classical.py measures.
+
+    Parameters
+    ----------
+    method : str
+        ``classical``, ``probes`` or ``learned``.
+    n_verts : int
+        Vertices of the shape.
+    params : dataclass
+        The method's parameters; ``modes`` counts, and ``samples`` and ``columns`` where there are any.
+    """
+    modes = int(params.modes)
+    double = 8.0
+    result = n_verts * modes * double
+    if method == "classical":
+        neighbours = int(getattr(params, "neighbours", 45))
+        return int(_BASE + _factor_bytes(n_verts) + _krylov_bytes(n_verts, modes) + 2 * result + n_verts * neighbours)
+    samples = min(int(getattr(params, "samples", n_verts)), n_verts)
+    columns = int(getattr(params, "columns", modes))
+    probes = 0 if getattr(params, "probes", "exact") == "exact" else int(getattr(params, "probe_count", 0))
+    training = samples * (columns * 6 + probes * 2 + 2 * modes) * double
+    # evaluation goes through the network in blocks; what stays is the columns and their orthonormalised copy
+    evaluation = n_verts * columns * double * 2 + 2 * result
+    heavy = 500e6 if method == "learned" else 0.0
+    return int(_BASE + heavy + training + evaluation)
+
+
+def _factor_bytes(n: int) -> float:
+    """Both triangular factors of a surface's matrix in nested-dissection order, and the matrix itself."""
+    import math
+
+    fill = 14.0 * n * max(math.log2(max(n, 2)) - 7.5, 1.0)
+    return 16.0 * fill + 900.0 * n
+
+
+def _krylov_bytes(n: int, modes: int) -> float:
+    """ARPACK's basis and its copies."""
+    return 8.0 * n * max(2 * modes + 1, 20) * 1.5
+
+
+def available() -> int:
+    """Bytes of memory that can be had now without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def require(needed: float, what: str) -> None:
+    """Refuse, in words, what would not fit.
+
+    Parameters
+    ----------
+    needed : float
+        Bytes.
+    what : str
+        What is about to run, as the subject of a sentence.
+
+    Raises
+    ------
+    NeedsMemory
+        Where more than nine tenths of the memory available now would be needed.
+    """
+    free = available()
+    if needed > 0.9 * free:
+        raise NeedsMemory(
+            f"{what} needs about {_gigabytes(needed)} of memory and {_gigabytes(free)} are free: "
+            "ask for fewer modes, simplify the shape, or close other programs."
+        )
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"
