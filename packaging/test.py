@@ -41,7 +41,18 @@ def checks(rest: Sequence[str]) -> list[str]:
     """Run all checks, the fast ones first; returns the names of those that failed."""
     sources = [name for name in SOURCES if (ROOT / name).is_dir()]
     environment = {**os.environ, **data_variables(), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "packaging")}
-    core = ["-m", "pytest", "tests/core", "-p", "no_qt", "-p", "no:pytest-qt", "-n", str(os.cpu_count() or 1)]
+    core = [
+        "-m",
+        "pytest",
+        "tests/core",
+        "tests/packaging",
+        "-p",
+        "no_qt",
+        "-p",
+        "no:pytest-qt",
+        "-n",
+        str(os.cpu_count() or 1),
+    ]
     app = ["-m", "pytest", "tests/app"]
     results = {
         "lint": step("lint", ["-m", "ruff", "check", *sources]),

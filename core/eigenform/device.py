@@ -112,8 +112,9 @@ def memory() -> Memory:
     """A report of main memory, now."""
     import psutil
 
-    machine = psutil.virtual_memory()
-    return Memory(machine.total, machine.available, psutil.Process().memory_info().rss, peak_bytes())
+    machine, process = psutil.virtual_memory(), psutil.Process().memory_info().rss
+    # the kernel updates the peak lazily, so that it can lag behind what is resident now
+    return Memory(machine.total, machine.available, process, max(process, peak_bytes()))
 
 
 def peak_bytes() -> int:
