@@ -65,8 +65,8 @@ def cloud_normals(points: np.ndarray, neighbours: int = 12) -> np.ndarray:
     cols = index.ravel()
     # neighbours with parallel normals are the safest to spread along; the small constant keeps every edge in the tree
     cost = 1.0 + 1e-3 - np.abs(np.einsum("ij,ij->i", normals[rows], normals[cols]))
-    tree = minimum_spanning_tree(sp.csr_matrix((cost, (rows, cols)), shape=(n, n)))
-    tree = sp.csr_matrix(tree + tree.T)
+    half = minimum_spanning_tree(sp.csr_matrix((cost, (rows, cols)), shape=(n, n)))
+    tree = sp.csr_matrix(half + half.T)
     away = points - points.mean(0)
     reach = np.einsum("ij,ij->i", away, away)
     count, labels = connected_components(tree, directed=False)
