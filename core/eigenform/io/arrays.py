@@ -18,6 +18,9 @@ _NORMALS = ("normals", "N")
 
 def read_npy(path: Path, request: Request) -> Raw:
     """One array: (V, d) points, or (V, h, w) images."""
+    with open(path, "rb") as file:
+        if file.read(6) != b"\x93NUMPY":
+            raise InputError(f"{path} is not an .npy file: it does not begin like one.")
     try:
         array = np.load(path, allow_pickle=False)
     except ValueError as error:

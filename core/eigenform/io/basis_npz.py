@@ -42,7 +42,9 @@ def basis_arrays(basis: Basis) -> dict[str, np.ndarray]:
     for name, value in (basis.network or {}).items():
         arrays[f"network/{name}"] = np.asarray(value)
     if basis.stiffness is not None:
-        csc = basis.stiffness.tocsc()
+        import scipy.sparse as sp
+
+        csc = sp.csc_matrix(basis.stiffness)
         parts = (csc.data, csc.indices, csc.indptr, np.asarray(csc.shape))
         arrays |= {f"stiffness/{key}": part for key, part in zip(_STIFFNESS, parts, strict=True)}
     return arrays
@@ -70,6 +72,9 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     """
     if not os.path.isfile(path):
         raise InputError(f"There is no file {path}.")
+    with open(path, "rb") as opened:
+        if opened.read(2) != b"PK":
+            raise InputError(f"{path} is not an .npz file: it does not begin like one.")
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
@@ -139,4 +144,4 @@ def _stiffness(arrays: dict[str, np.ndarray]) -> Any:
     import scipy.sparse as sp
 
     data, indices, indptr, shape = (arrays[f"stiffness/{key}"] for key in _STIFFNESS)
-    return sp.csc_matrix((data, indices, indptr), shape=tuple(int(n) for n in shape))
+    return sp.csc_matrix((data, indices, indptr), shape=(int(shape[0]), int(shape[1])))

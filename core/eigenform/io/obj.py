@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.raw import Raw, Request, Unreadable, counted, were
 from eigenform.io.triangulate import triangles
 
 _CHECK_EVERY = 100_000
@@ -34,7 +34,7 @@ def read_obj(path: Path, request: Request) -> Raw:
             chosen = _chosen(objects, request.scene, len(counts), path)
             corners, counts = corners[np.repeat(chosen, counts)], counts[chosen]
         if few := int((counts < 3).sum()):
-            notes.append(f"{few} faces of fewer than three vertices were left out.")
+            notes.append(f"{counted(few, 'face')} of fewer than three vertices {were(few)} left out.")
         faces = triangles(corners, counts, points)
     same = len(normals) == len(points) and not len(faces)
     return Raw(points, faces, normals=_numbers(normals, "normal", path) if same else None, notes=notes)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.raw import Raw, Request, Unreadable, counted, were
 from eigenform.io.triangulate import triangles
 
 _TYPES = {
@@ -73,7 +73,8 @@ def read_ply(path: Path, request: Request) -> Raw:
     normals = None
     if not len(faces) and all(n in columns for n in ("nx", "ny", "nz")):
         normals = np.stack([columns[n] for n in ("nx", "ny", "nz")], axis=1).astype(np.float64)
-    notes = [f"{few} faces of fewer than three vertices were left out."] if (few := int((counts < 3).sum())) else []
+    few = int((counts < 3).sum())
+    notes = [f"{counted(few, 'face')} of fewer than three vertices {were(few)} left out."] if few else []
     return Raw(verts, faces, normals=normals, notes=notes)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import Cancelled, InputError
-from eigenform.io.raw import Raw, Reader, Request, Unreadable
+from eigenform.io.raw import Raw, Reader, Request, Unreadable, counted
 from eigenform.io.sniff import sniff
 from eigenform.io.weld import tidy
 from eigenform.jobs import JobContext
@@ -36,13 +36,22 @@ EXTENSIONS: dict[str, str] = {
 }
 """Suffix to family of formats."""
 
+_OPEN3D, _VTK = "eigenform.io.open3d_files:read_open3d", "eigenform.io.vtk_files:read_vtk"
+_TRIMESH = "eigenform.io.scenes:read_any"
 READERS: dict[str, tuple[str, ...]] = {
-    "obj": ("eigenform.io.obj:read_obj",),
-    "ply": ("eigenform.io.ply:read_ply",),
+    "obj": ("eigenform.io.obj:read_obj", _TRIMESH, _OPEN3D),
+    "ply": ("eigenform.io.ply:read_ply", _TRIMESH, _OPEN3D),
+    "stl": ("eigenform.io.scenes:read_stl", _OPEN3D),
+    "off": ("eigenform.io.off:read_off", _TRIMESH, _OPEN3D),
+    "gltf": ("eigenform.io.scenes:read_gltf", _OPEN3D),
+    "vtk": (_VTK,),
+    "points": ("eigenform.io.points_text:read_points",),
+    "pcd": ("eigenform.io.open3d_files:read_pcd",),
     "npy": ("eigenform.io.arrays:read_npy",),
     "npz": ("eigenform.io.arrays:read_npz",),
 }
 """The readers of a family, best first. A reader that gives up or gives nothing hands over to the next."""
+_USUAL = {"points": ".txt", "gltf": ".glb", "vtk": ".vtk"}
 
 
 def read_shape(
@@ -73,9 +82,12 @@ def read_shape(
     """
     path = Path(path)
     _must_exist(path)
-    request = Request(scene, path.suffix.lower(), ctx)
-    request.say(0, f"Reading {path.name}")
     family, notes = _family(path)
+    suffix = path.suffix.lower()
+    request = Request(scene, suffix if EXTENSIONS.get(suffix) == family else _USUAL.get(family, "." + family), ctx)
+    request.say(0, f"Reading {path.name}")
+    if scene != "merge" and family not in ("obj", "stl", "gltf"):
+        raise InputError(f"{path} is {family} data, which has no named objects; leave the choice at merge.")
     raw = _read(path, family, request)
     request.say(2, f"Checking {path.name}")
     raw = tidy(raw, weld)
@@ -136,7 +148,8 @@ def _read(path: Path, family: str, request: Request) -> Raw:
             raise InputError(f"{path} does not fit in memory.") from error
         except Exception as error:  # readers of other projects fail in every way there is
             reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
-    raise InputError(f"{path} cannot be read as {family} data: {'; '.join(dict.fromkeys(reasons))}.")
+    others = f" ({counted(len(reasons) - 1, 'other reader')} gave up as well)" if len(reasons) > 1 else ""
+    raise InputError(f"{path} cannot be read as {family} data: {reasons[0].rstrip('.')}{others}.")
 
 
 def _plausible(raw: Raw) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.types import Shape
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, Any]
 
 
 @dataclass(frozen=True)

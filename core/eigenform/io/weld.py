@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eigenform.io.raw import Raw
+from eigenform.io.raw import Raw, counted, were
 
 
 def first_occurrences(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -79,8 +79,9 @@ def tidy(raw: Raw, weld: bool = True) -> Raw:
     if weld and len(raw.verts):
         keep, where = first_occurrences(raw.verts)
         if len(keep) < len(raw.verts):
-            what = "vertices" if mesh else "points"
-            notes.append(f"{len(raw.verts) - len(keep)} {what} at the position of an earlier one were joined with it.")
+            gone = len(raw.verts) - len(keep)
+            what = ("vertex", "vertices") if mesh else ("point", "points")
+            notes.append(f"{counted(gone, *what)} at the position of an earlier one {were(gone)} joined with it.")
             raw = Raw(faces=where[raw.faces], notes=notes, **raw.take(keep))
     if not mesh:
         raw.notes = notes
@@ -88,14 +89,14 @@ def tidy(raw: Raw, weld: bool = True) -> Raw:
     faces = raw.faces
     flat = zero_area(raw.verts, faces)
     if flat.any():
-        notes.append(f"{int(flat.sum())} faces without area were left out.")
+        notes.append(f"{counted(int(flat.sum()), 'face')} without area {were(int(flat.sum()))} left out.")
         faces = faces[~flat]
     repeated = duplicate_faces(faces)
     if repeated.any():
-        notes.append(f"{int(repeated.sum())} repeated faces were left out.")
+        notes.append(f"{counted(int(repeated.sum()), 'repeated face')} {were(int(repeated.sum()))} left out.")
         faces = faces[~repeated]
     if not len(faces):
-        notes.append(f"No face has an area, so the shape is read as {len(raw.verts)} points.")
+        notes.append(f"No face has an area, so the shape is read as {counted(len(raw.verts), 'point')}.")
         return Raw(notes=notes, **raw.take(np.arange(len(raw.verts))))
     return _drop_unreferenced(Raw(faces=faces, notes=notes, **raw.take(np.arange(len(raw.verts)))))
 
@@ -110,10 +111,11 @@ def _drop_bad_rows(raw: Raw) -> Raw:
     if len(faces):
         whole = good[faces].all(axis=1)
         lost = int((~whole).sum())
-        notes.append(f"{bad} vertices with NaN or infinite coordinates and {lost} faces at them were left out.")
+        what = f"{counted(bad, 'vertex', 'vertices')} with NaN or infinite coordinates"
+        notes.append(f"{what} and {counted(lost, 'face')} there were left out.")
         faces = faces[whole]
     else:
-        notes.append(f"{bad} points with NaN or infinite coordinates were left out.")
+        notes.append(f"{counted(bad, 'point')} with NaN or infinite coordinates {were(bad)} left out.")
     new = np.cumsum(good) - 1
     return Raw(faces=new[faces], notes=notes, **raw.take(np.flatnonzero(good)))
 
@@ -123,6 +125,7 @@ def _drop_unreferenced(raw: Raw) -> Raw:
     used[raw.faces] = True
     if used.all():
         return raw
-    notes = [*raw.notes, f"{int((~used).sum())} vertices that no face uses were left out."]
+    unused = int((~used).sum())
+    notes = [*raw.notes, f"{counted(unused, 'vertex', 'vertices')} that no face uses {were(unused)} left out."]
     new = np.cumsum(used) - 1
     return Raw(faces=new[raw.faces], notes=notes, **raw.take(np.flatnonzero(used)))
