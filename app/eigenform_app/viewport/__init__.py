@@ -13,8 +13,8 @@ Invariants, each with the failure it prevents:
 4. Positions from Qt events are in logical pixels; VTK counts device pixels from below. Multiply by
    ``devicePixelRatioF()`` and flip y, or picks miss on every high-density screen.
 5. Keys never reach VTK: its interactor style quits on ``q``, goes to stereo on ``3`` and swallows the window's arrows.
-6. Layers write values into the arrays that VTK already holds and call ``Modified()``. A new actor or array for each mode
-   re-uploads everything and stalls large meshes. Arrays are kept alive by their layer: VTK only borrows the memory.
+6. Layers write values into the arrays that VTK already holds and call ``Modified()``. A new actor for each mode uploads
+   everything again and stalls large meshes. Arrays are kept alive by their layer: VTK only borrows the memory.
 7. Values given to a layer are read-only and shared with other threads: a layer copies, it never writes into them.
 8. Positions are drawn relative to the centre of the shape in float32; the actor carries the rest in float64. Otherwise
    scans far from the origin collapse to a staircase.

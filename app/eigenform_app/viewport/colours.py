@@ -73,7 +73,10 @@ def value_range(values: np.ndarray, mode: str, manual: float = 1.0) -> tuple[flo
     if not len(values):
         return -1.0, 1.0
     if mode == "symmetric":
-        top = float(np.max(np.abs(values)))
+        least, most = float(values.min()), float(values.max())
+        top = max(-least, most)
+        if most - least < 1e-3 * top:
+            top *= 2.5  # a constant: a calm tint instead of the darkest end
         low, high = -top, top
     elif mode == "percentile":
         sample = values[:: max(1, len(values) // 100_000)]

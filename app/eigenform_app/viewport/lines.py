@@ -11,13 +11,14 @@ from typing import Any
 _VERTEX_DEC = "//VTK::Normal::Dec\nin float phi;\nout float phiVS;"
 _VERTEX_IMPL = "//VTK::Normal::Impl\n  phiVS = phi;"
 _FRAGMENT_DEC = "//VTK::Normal::Dec\nin float phiVS;"
-_FRAGMENT_IMPL = """//VTK::Color::Impl
+_FRAGMENT_IMPL = """
   float efGrad = length(vec2(dFdx(phiVS), dFdy(phiVS)));
   float efShade = dot(diffuseColor, vec3(0.2126, 0.7152, 0.0722)) > 0.25 ? 0.0 : 1.0;
   if (efIso > 0.0 && efGrad > efTiny) {
     float efAt = (phiVS - efBase) / efIso;
     float efFar = abs(efAt - floor(efAt + 0.5)) * efIso / efGrad;
-    float efIn = 0.42 * (1.0 - smoothstep(0.35, 1.25, efFar)) * (1.0 - smoothstep(0.15, 0.5, efGrad / efIso));
+    float efEnd = (efTop2 - phiVS) / efIso;
+    float efIn = (efAt < 0.5 || efEnd < 0.5) ? 0.0 : 0.42 * (1.0 - smoothstep(0.35, 1.25, efFar)) * (1.0 - smoothstep(0.15, 0.5, efGrad / efIso));
     diffuseColor = mix(diffuseColor, vec3(efShade), efIn);
     ambientColor = mix(ambientColor, vec3(efShade), efIn);
   }
@@ -38,7 +39,7 @@ def install(actor: Any, mapper: Any) -> None:
     shader.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DEC, False)
     shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
     shader.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, _FRAGMENT_DEC, False)
-    shader.AddFragmentShaderReplacement("//VTK::Color::Impl", False, _FRAGMENT_IMPL, False)
+    shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _FRAGMENT_IMPL + "//VTK::Light::Impl", False)
     update(actor, False, 0.0, -1.0, 1.0)
 
 
@@ -60,5 +61,6 @@ def update(actor: Any, zero: bool, iso_step: float, low: float, high: float, wid
     uniforms.SetUniformf("efZero", width if zero else 0.0)
     uniforms.SetUniformf("efIso", float(iso_step))
     uniforms.SetUniformf("efBase", float(low))
+    uniforms.SetUniformf("efTop2", float(high))
     uniforms.SetUniformf("efTop", float(max(abs(low), abs(high))))
     uniforms.SetUniformf("efTiny", float(1e-6 * (high - low)))
