@@ -30,9 +30,9 @@ OLDEST = (3, 11)
 
 # What Qt's xcb platform, OpenGL, open3d and Xvfb need from Debian or Ubuntu.
 LIBRARIES = [
-    *("libgl1", "libegl1", "libopengl0", "libgl1-mesa-dri", "libglx-mesa0"),
+    *("libglib2.0-0", "libx11-xcb1", "libgl1", "libegl1", "libopengl0", "libgl1-mesa-dri", "libglx-mesa0"),
     *("libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0"),
-    *("libxcb-render-util0", "libxcb-shape0", "libxcb-xinerama0", "libxcb-xkb1", "libdbus-1-3"),
+    *("libxcb-render-util0", "libxcb-shape0", "libxcb-xkb1", "libdbus-1-3"),
     *("libfontconfig1", "libxrender1", "libusb-1.0-0", "libgomp1"),
 ]
 
@@ -70,17 +70,20 @@ def prepare(extras: Sequence[str], *, cpu: bool = False, programs: Sequence[str]
     """
     if sys.version_info < OLDEST:
         raise SetupError(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {platform.python_version()}.")
-    install_debian([*LIBRARIES, *programs])
     stamp, wanted = VENV / "eigenform-stamp.json", _fingerprint(cpu)
     known = _read_stamp(stamp)
-    if python().exists() and known.get("fingerprint") == wanted and set(extras) <= set(known.get("extras", [])):
+    if known.get("fingerprint") != wanted or not python().exists():
+        known = {}
+    if known and {*extras, *programs} <= {*known["extras"], *known["programs"]}:
         return
+    install_debian([*LIBRARIES, *programs])
     make_venv()
     install_torch(cpu)
-    names = sorted({*extras, *(known.get("extras", []) if known.get("fingerprint") == wanted else [])})
+    names = sorted({*extras, *known.get("extras", [])})
     say(f"Installing Eigenform and its dependencies ({', '.join(names)}); this takes a few minutes the first time.")
     pip("install", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[{','.join(names)}]")
-    stamp.write_text(json.dumps({"fingerprint": wanted, "extras": names}), encoding="utf-8")
+    installed = {"fingerprint": wanted, "extras": names, "programs": list(programs)}
+    stamp.write_text(json.dumps(installed), encoding="utf-8")
     say("Everything is installed.")
 
 
@@ -124,17 +127,19 @@ def install_debian(names: Sequence[str]) -> None:
         return
     say(f"Installing system packages: {' '.join(missing)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-    for attempt in (["apt-get", "update", "-qq"], command):
-        done = subprocess.run(attempt, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        say(f"apt-get could not install them ({last}); going on without.")
+    subprocess.run(["apt-get", "update", "-qq"], env=environment, capture_output=True)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    if subprocess.run([*command, *missing], env=environment, capture_output=True).returncode == 0:
+        return
+    failed = [n for n in missing if subprocess.run([*command, n], env=environment, capture_output=True).returncode]
+    if failed:
+        say(f"apt-get could not install {' '.join(failed)}; going on without.")
 
 
 def _has_debian(name: str) -> bool:
-    command = ["dpkg-query", "-W", "-f", "${Status}", name]
-    return subprocess.run(command, capture_output=True, text=True).stdout.endswith("ok installed")
+    """Whether a package is there, also under the name that newer Ubuntu gave it for 64-bit time."""
+    command = ["dpkg-query", "-W", "-f", "${Status}\n", name, f"{name}t64"]
+    return "ok installed" in subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def has_nvidia() -> bool:
