@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.spectral.spectrum import fit_scale, ratios, zero_below
 from eigenform.types import Basis
 
 COUNTS = (10, 20, 50)
@@ -160,16 +161,8 @@ def eval_error(evals: np.ndarray, reference: np.ndarray) -> float | None:
     float or None
         None where no pair of nonzero eigenvalues is left.
     """
-    count = min(len(evals), len(reference))
-    ours, theirs = np.asarray(evals)[:count], np.asarray(reference)[:count]
-    if not count:
-        return None
-    nonzero = (ours > 1e-9 * ours[-1]) & (theirs > 1e-9 * theirs[-1])
-    ratio = ours[nonzero] / theirs[nonzero]
-    if not len(ratio):
-        return None
-    scale = ratio.sum() / (ratio @ ratio)
-    return float(np.abs(scale * ratio - 1.0).mean())
+    ratio = ratios(evals, reference)
+    return float(np.abs(fit_scale(evals, reference) * ratio - 1.0).mean()) if len(ratio) else None
 
 
 def orthonormal(columns: np.ndarray) -> np.ndarray:
@@ -222,7 +215,7 @@ def _angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _residuals(a: Basis, b: Basis, used: np.ndarray) -> np.ndarray:
     """See :class:`Comparison`."""
-    nonzero = b.evals[b.evals > 1e-9 * b.evals[-1]]
+    nonzero = b.evals[b.evals > zero_below(b.evals)]
     floor = float(nonzero[0]) if len(nonzero) else 1.0
     stiffness: Any = b.stiffness
     mass = b.mass[used, None]
