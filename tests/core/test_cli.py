@@ -132,12 +132,12 @@ def test_a_failure_of_ours_names_the_log_and_leaves_nothing(points, tmp_path, ca
     assert not (tmp_path / "b.npz").exists()
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
     code = "import sys, toy_method; toy_method.install(); from eigenform.cli import main; sys.exit(main(sys.argv[1:]))"
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], text=True, env=environment, **pipes)
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.Popen(command, text=True, env=environment, stdout=subprocess.PIPE, stderr=stderr)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -162,6 +162,26 @@ def test_a_signal_cancels_and_resume_goes_on(points: Path, tmp_path: Path, capfd
     with np.load(out, allow_pickle=False) as file:
         assert json.loads(str(file["meta"]))["began_at"] > 0
     assert not checkpoint.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_bar_is_drawn_on_a_terminal_only(points: Path, tmp_path: Path) -> None:
+    import pty
+
+    flags = ["--method", "toy", "--steps", "40", "--pause", "0.01"]
+    screen, terminal = pty.openpty()
+    run = start("basis", str(points), *flags, "--out", str(tmp_path / "a.npz"), stderr=terminal)
+    os.close(terminal)
+    assert run.wait(20) == 0
+    drawn = os.read(screen, 100_000).decode()
+    os.close(screen)
+    assert "#" in drawn
+    assert "\r" in drawn
+    run = start("basis", str(points), *flags, "--out", str(tmp_path / "b.npz"))
+    _, err = run.communicate(timeout=20)
+    assert "#" not in err
+    assert "\r" not in err
+    assert "toying" in err
 
 
 def test_a_basis_and_a_sample_are_inputs_too(points: Path, tmp_path: Path, capfd) -> None:

@@ -11,6 +11,9 @@ from eigenform.commands.paths import load_shape
 from eigenform.jobs import JobContext
 
 
+_LONG = 8
+
+
 def run(args: argparse.Namespace, console: Console) -> int:
     """Print the health report of one file."""
     from eigenform.io.health import health
@@ -43,6 +46,8 @@ def _word(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, (list, tuple)) and len(value) > _LONG and all(isinstance(v, float) for v in value):
+        return f"{value[0]:.4g}  {value[1]:.4g}  ...  {value[-1]:.4g} ({len(value)} values, all with --json)"
     if isinstance(value, (list, tuple)):
         return "  ".join(_word(v) for v in value)
     if isinstance(value, Mapping):

@@ -49,7 +49,7 @@ def load_basis(text: str) -> Basis:
     path = existing(text)
     if not is_basis(path):
         raise InputError(f"{path} is not a basis file; `eigenform basis` writes one with --out NAME.npz.")
-    return read_basis(path)
+    return read_basis(path).replace(name=path.name)
 
 
 def is_basis(path: Path) -> bool:
