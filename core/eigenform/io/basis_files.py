@@ -37,16 +37,20 @@ class FormatInfo:
     reader: str = ""
 
 
+_NPZ, _MAT = "eigenform.io.basis_npz:", "eigenform.io.basis_mat:"
+_TABLES, _DIFFUSIONNET = "eigenform.io.basis_tables:", "eigenform.io.basis_diffusionnet:write_basis_diffusionnet"
+
 FORMATS: dict[str, FormatInfo] = {
     f.name: f
     for f in (
-        FormatInfo(
-            "npz",
-            ".npz",
-            "Eigenform basis (NumPy)",
-            "eigenform.io.basis_npz:write_basis_npz",
-            "eigenform.io.basis_npz:read_basis_npz",
-        ),
+        FormatInfo("npz", ".npz", "Eigenform basis (NumPy)", _NPZ + "write_basis_npz", _NPZ + "read_basis_npz"),
+        FormatInfo("diffusionnet", ".npz", "DiffusionNet operator cache", _DIFFUSIONNET),
+        FormatInfo("mat", ".mat", "MATLAB", _MAT + "write_basis_mat", _MAT + "read_basis_mat"),
+        FormatInfo("ev", ".ev", "ShapeDNA eigenvalues and eigenvectors", "eigenform.io.basis_ev:write_basis_ev"),
+        FormatInfo("vtp", ".vtp", "VTK polygons, one array a mode", _TABLES + "write_basis_vtp"),
+        FormatInfo("vtu", ".vtu", "VTK grid, one array a mode", _TABLES + "write_basis_vtu"),
+        FormatInfo("ply", ".ply", "PLY, one value a mode", _TABLES + "write_basis_ply"),
+        FormatInfo("csv", ".csv", "Table, one column a mode", _TABLES + "write_basis_csv"),
     )
 }
 

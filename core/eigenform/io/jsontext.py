@@ -20,6 +20,9 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-def dumps(value: Any, indent: int | None = None) -> str:
-    """``value`` as JSON text. NumPy scalars and arrays become numbers and lists, paths become strings."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, indent=indent)
+def dumps(value: Any, indent: int | None = None, ascii: bool = False) -> str:
+    """``value`` as JSON text. NumPy scalars and arrays become numbers and lists, paths become strings.
+
+    ``ascii`` writes other letters as escapes, for headers that some readers take for ASCII.
+    """
+    return json.dumps(value, default=_plain, ensure_ascii=ascii, indent=indent)

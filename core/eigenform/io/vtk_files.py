@@ -5,7 +5,9 @@ Reading runs in a child process, since VTK can neither be interrupted nor truste
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +113,105 @@ def _arrays(data: Any) -> dict[str, Any]:
     corners = vtk_to_numpy(polygons.GetConnectivityArray()).astype(np.int64)
     counts = np.diff(vtk_to_numpy(polygons.GetOffsetsArray()).astype(np.int64))
     return {"verts": verts, "corners": corners if ids is None else ids[corners], "counts": counts}
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write_vtp(
+    path: str | os.PathLike[str],
+    verts: np.ndarray,
+    faces: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+    fields: Mapping[str, np.ndarray | str] | None = None,
+) -> None:
+    """Polygonal data: triangles, or one vertex cell a point where there are none.
+
+    Parameters
+    ----------
+    path : path
+    verts : (V, d) float64
+        ``d`` at most 3.
+    faces : (F, 3) int64
+    columns : mapping of str to (V,) array
+        Values at the vertices.
+    fields : mapping
+        Values of the whole: arrays or texts.
+    """
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    data = vtkPolyData()
+    _fill(data, verts, columns, fields or {})
+    if len(faces):
+        data.SetPolys(_cells(faces))
+    else:
+        data.SetVerts(_cells(np.arange(len(verts))[:, None]))
+    _save(vtkXMLPolyDataWriter(), data, path)
+
+
+def write_vtu(
+    path: str | os.PathLike[str],
+    verts: np.ndarray,
+    faces: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+    fields: Mapping[str, np.ndarray | str] | None = None,
+) -> None:
+    """An unstructured grid with the same content as :func:`write_vtp`."""
+    from vtkmodules.vtkCommonDataModel import vtkUnstructuredGrid
+    from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
+
+    triangle, vertex = 5, 1  # VTK's numbers of the two cell types
+    data = vtkUnstructuredGrid()
+    _fill(data, verts, columns, fields or {})
+    if len(faces):
+        data.SetCells(triangle, _cells(faces))
+    else:
+        data.SetCells(vertex, _cells(np.arange(len(verts))[:, None]))
+    _save(vtkXMLUnstructuredGridWriter(), data, path)
+
+
+def _fill(data: Any, verts: np.ndarray, columns: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> None:
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonCore import vtkPoints, vtkStringArray
+
+    xyz = np.ascontiguousarray(np.pad(verts, ((0, 0), (0, 3 - verts.shape[1]))))
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(xyz, deep=True))
+    data.SetPoints(points)
+    for name, values in columns.items():
+        array = numpy_to_vtk(np.ascontiguousarray(values), deep=True)
+        array.SetName(name)
+        data.GetPointData().AddArray(array)
+    for name, value in fields.items():
+        if isinstance(value, str):
+            array = vtkStringArray()
+            array.InsertNextValue(value)
+        else:
+            array = numpy_to_vtk(np.ascontiguousarray(value), deep=True)
+        array.SetName(name)
+        data.GetFieldData().AddArray(array)
+
+
+def _cells(rows: np.ndarray) -> Any:
+    from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonDataModel import vtkCellArray
+
+    cells = vtkCellArray()
+    offsets = np.arange(len(rows) + 1, dtype=np.int64) * rows.shape[1]
+    flat = np.ascontiguousarray(rows, dtype=np.int64).ravel()
+    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(flat, deep=True))
+    return cells
+
+
+def _save(writer: Any, data: Any, path: str | os.PathLike[str]) -> None:
+    from eigenform.io.atomic import atomic_path
+
+    with atomic_path(path) as temporary:
+        writer.SetFileName(str(temporary))
+        writer.SetInputData(data)
+        writer.SetDataModeToAppended()
+        writer.EncodeAppendedDataOff()
+        writer.SetCompressorTypeToZLib()
+        if not writer.Write():
+            raise InputError(f"VTK could not write {path}; is the disk full?")
