@@ -10,7 +10,6 @@ from eigenform.commands.console import Console
 from eigenform.commands.paths import load_shape
 from eigenform.jobs import JobContext
 
-
 _LONG = 8
 
 
