@@ -32,8 +32,8 @@ def forecast(method: str, n_verts: int, params: Any) -> int:
     columns = int(getattr(params, "columns", modes))
     probes = 0 if getattr(params, "probes", "exact") == "exact" else int(getattr(params, "probe_count", 0))
     training = samples * (columns * 6 + probes * 2 + 2 * modes) * double
-    # evaluation goes through the network in blocks; what stays is the columns and their orthonormalised copy
-    evaluation = n_verts * columns * double * 2 + 2 * result
+    # evaluation goes through the network in blocks; what stays are its float32 columns, the modes and a copy
+    evaluation = n_verts * columns * 4.0 * 1.5 + 2 * result
     heavy = 500e6 if method == "learned" else 0.0
     return int(_BASE + heavy + training + evaluation)
 

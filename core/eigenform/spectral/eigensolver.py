@@ -85,11 +85,10 @@ def smallest_modes(
     evecs[:, :zeros] = _constants(shares[ranking], zeros)[np.argsort(ranking)[labels]]
     wanted = count - zeros
     if wanted:
+        whole = number == 1
         problems = [
-            _Problem(stiffness[m][:, m], mass[m], points[m], seed, invert) if number > 1 else
-            _Problem(stiffness, mass, points, seed, invert)
-            for m in members
-        ]  # fmt: skip
+            _Problem(stiffness if whole else stiffness[m][:, m], mass[m], points[m], seed, invert, ctx) for m in members
+        ]
         found = _merge(problems, shares, wanted, ctx)
         for column, (value, which, vector) in enumerate(found, start=zeros):
             evals[column] = value
@@ -144,10 +143,13 @@ def _merge(problems: list[_Problem], shares: np.ndarray, wanted: int, ctx: Any) 
 class _Problem:
     """One connected component; its factor is kept in case more modes are asked for."""
 
-    def __init__(self, stiffness: sp.csr_matrix, mass: np.ndarray, points: np.ndarray, seed: int, invert: bool) -> None:
+    def __init__(
+        self, stiffness: sp.csr_matrix, mass: np.ndarray, points: np.ndarray, seed: int, invert: bool, ctx: Any
+    ) -> None:
         self.size = len(mass)
         self._stiffness, self._mass, self._points, self._seed, self._invert = stiffness, mass, points, seed, invert
         self._factor: tuple[Any, np.ndarray] | None = None
+        self._ctx = ctx
 
     def solve(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The ``count`` smallest nonzero eigenvalues and their mass-orthonormal vectors."""
@@ -192,7 +194,7 @@ class _Problem:
             y = half * factor.solve(half * x)
             return y - constant * (constant @ y)
 
-        _, vectors = _arpack(apply, self.size, count, self._seed, constant)
+        _, vectors = _arpack(apply, self.size, count, self._seed, constant, self._ctx)
         # one more solve smooths rounding at vertices of almost no mass; Rayleigh-Ritz then sets values and order
         vectors = factor.solve(half[:, None] * vectors)
         stiffness = self._stiffness[order][:, order]
@@ -214,15 +216,26 @@ class _Problem:
             y = top * x - matrix @ x
             return y - constant * (constant @ y)
 
-        _, vectors = _arpack(apply, self.size, count, self._seed, constant)
+        _, vectors = _arpack(apply, self.size, count, self._seed, constant, self._ctx)
         return _ritz(self._stiffness, self._mass, vectors / half[:, None])
 
 
-def _arpack(apply: Any, size: int, count: int, seed: int, constant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _arpack(
+    apply: Any, size: int, count: int, seed: int, constant: np.ndarray, ctx: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """The largest eigenpairs of a symmetric operator from which ``constant`` has been projected out."""
     start = np.random.default_rng(seed).standard_normal(size)
     start -= constant * (constant @ start)
-    operator = sla.LinearOperator((size, size), matvec=apply, dtype=np.float64)
+    products = 0
+
+    def counted(x: np.ndarray) -> np.ndarray:
+        nonlocal products
+        products += 1
+        if ctx is not None and products % 20 == 0:
+            ctx.message(f"Solving for {count} modes, {products} products")
+        return apply(x)
+
+    operator = sla.LinearOperator((size, size), matvec=counted, dtype=np.float64)
     for wider in (1, 2, 4):
         width = min(size - 1, max(2 * count + 1, 20) * wider)
         try:

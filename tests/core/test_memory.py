@@ -1,0 +1,41 @@
+"""Forecasts grow as they should and refusals are one sentence."""
+
+import pytest
+
+from eigenform import memory
+from eigenform.errors import InputError, NeedsMemory
+from eigenform.params import make
+from eigenform.spectral.settings import ClassicalParams, LearnedParams, ProbeParams
+
+
+def test_classical_forecast_is_near_what_was_measured():
+    """Peaks of the child in bytes, from benchmarks/classical.py on one computer; within a third."""
+    for count, measured in ((10_242, 0.15e9), (40_962, 0.26e9), (163_842, 0.86e9)):
+        assert memory.forecast("classical", count, make(ClassicalParams)) == pytest.approx(measured, rel=0.33)
+
+
+@pytest.mark.parametrize(
+    ("method", "params"), [("classical", ClassicalParams), ("probes", ProbeParams), ("learned", LearnedParams)]
+)
+def test_more_vertices_and_modes_need_more(method, params):
+    few, many = make(params, {"modes": 20}), make(params, {"modes": 200})
+    assert memory.forecast(method, 10_000, few) < memory.forecast(method, 1_000_000, few)
+    assert memory.forecast(method, 100_000, few) < memory.forecast(method, 100_000, many)
+
+
+def test_learned_needs_less_than_half_at_a_million():
+    learned = memory.forecast("learned", 1_000_000, make(LearnedParams))
+    assert learned < 0.5 * memory.forecast("classical", 1_000_000, make(ClassicalParams))
+
+
+def test_refusal_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: int(4e9))
+    memory.require(3e9, "The classical basis")
+    with pytest.raises(NeedsMemory, match=r"^The classical basis needs about 9\.0 GB .* 4\.0 GB are free") as caught:
+        memory.require(9e9, "The classical basis")
+    assert isinstance(caught.value, InputError)
+    assert "\n" not in str(caught.value)
+
+
+def test_available_memory_is_plausible():
+    assert 1e7 < memory.available() < 1e14
