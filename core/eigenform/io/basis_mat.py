@@ -61,12 +61,12 @@ def read_basis_mat(path: str | os.PathLike[str]) -> Basis:
     import scipy.sparse as sp
 
     try:
-        found = scipy.io.loadmat(path, mat_dtype=False)
+        loaded = scipy.io.loadmat(str(path), mat_dtype=False)
     except (ValueError, TypeError, OSError, NotImplementedError, KeyError, MemoryError) as error:
         raise InputError(f"{path} is damaged or not a .mat file of version 5 to 7.2 ({error}).") from error
-    found = {key: value for key, value in found.items() if not key.startswith("__")}
-    if "mass" not in found and "A" in found and sp.issparse(found["A"]):
-        found["mass"] = np.asarray(sp.csc_matrix(found["A"]).sum(axis=1))
+    found: dict[str, Any] = {key: value for key, value in loaded.items() if not key.startswith("__")}
+    if "mass" not in found and "A" in found:
+        found["mass"] = found["A"] @ np.ones(found["A"].shape[1])
     arrays: dict[str, np.ndarray] = {k: found[k] for k in ("verts", "evecs") if k in found}
     for key in ("evals", "mass", "density", "implicit_metric"):
         if key in found:

@@ -56,8 +56,9 @@ def write_basis_vtu(basis: Basis, path: str | os.PathLike[str]) -> None:
     write_vtu(path, basis.verts, basis.faces, columns_of(basis), _fields(basis))
 
 
-def _fields(basis: Basis) -> dict[str, np.ndarray | str]:
-    return {"evals": basis.evals, "meta": dumps(stamped_meta(basis))}
+def _fields(basis: Basis) -> dict[str, np.ndarray]:
+    """Eigenvalues, and the meta as UTF-8 bytes (meshio stops at VTK's arrays of text)."""
+    return {"evals": basis.evals, "meta_utf8": np.frombuffer(dumps(stamped_meta(basis)).encode("utf-8"), np.uint8)}
 
 
 def write_basis_csv(basis: Basis, path: str | os.PathLike[str]) -> None:

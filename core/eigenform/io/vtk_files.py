@@ -123,7 +123,7 @@ def write_vtp(
     verts: np.ndarray,
     faces: np.ndarray,
     columns: Mapping[str, np.ndarray],
-    fields: Mapping[str, np.ndarray | str] | None = None,
+    fields: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Polygonal data: triangles, or one vertex cell a point where there are none.
 
@@ -136,7 +136,7 @@ def write_vtp(
     columns : mapping of str to (V,) array
         Values at the vertices.
     fields : mapping
-        Values of the whole: arrays or texts.
+        Arrays that belong to the whole.
     """
     from vtkmodules.vtkCommonDataModel import vtkPolyData
     from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
@@ -155,7 +155,7 @@ def write_vtu(
     verts: np.ndarray,
     faces: np.ndarray,
     columns: Mapping[str, np.ndarray],
-    fields: Mapping[str, np.ndarray | str] | None = None,
+    fields: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """An unstructured grid with the same content as :func:`write_vtp`."""
     from vtkmodules.vtkCommonDataModel import vtkUnstructuredGrid
@@ -173,7 +173,7 @@ def write_vtu(
 
 def _fill(data: Any, verts: np.ndarray, columns: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> None:
     from vtkmodules.util.numpy_support import numpy_to_vtk
-    from vtkmodules.vtkCommonCore import vtkPoints, vtkStringArray
+    from vtkmodules.vtkCommonCore import vtkPoints
 
     xyz = np.ascontiguousarray(np.pad(verts, ((0, 0), (0, 3 - verts.shape[1]))))
     points = vtkPoints()
@@ -184,11 +184,7 @@ def _fill(data: Any, verts: np.ndarray, columns: Mapping[str, np.ndarray], field
         array.SetName(name)
         data.GetPointData().AddArray(array)
     for name, value in fields.items():
-        if isinstance(value, str):
-            array = vtkStringArray()
-            array.InsertNextValue(value)
-        else:
-            array = numpy_to_vtk(np.ascontiguousarray(value), deep=True)
+        array = numpy_to_vtk(np.ascontiguousarray(value), deep=True)
         array.SetName(name)
         data.GetFieldData().AddArray(array)
 
@@ -210,8 +206,7 @@ def _save(writer: Any, data: Any, path: str | os.PathLike[str]) -> None:
     with atomic_path(path) as temporary:
         writer.SetFileName(str(temporary))
         writer.SetInputData(data)
-        writer.SetDataModeToAppended()
-        writer.EncodeAppendedDataOff()
+        writer.SetDataModeToBinary()  # meshio cannot read VTK's raw appended data
         writer.SetCompressorTypeToZLib()
         if not writer.Write():
             raise InputError(f"VTK could not write {path}; is the disk full?")

@@ -1,0 +1,156 @@
+"""Saved sessions, ``.eigenform``: a zip of ``project.json`` and one ``.npy`` for each distinct array.
+
+All values lie in the file, so a session opens after the files it came from have moved. Arrays that several items share
+(the vertices of a shape and of its bases) are stored once. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from eigenform import __version__
+from eigenform.errors import InputError
+from eigenform.io.atomic import atomic_path
+from eigenform.io.basis_npz import basis_arrays, basis_from_arrays
+from eigenform.io.jsontext import dumps
+from eigenform.types import Basis, Field, Shape
+
+FORMAT = "eigenform-project"
+VERSION = 1
+_DOCUMENT = "project.json"
+_KEYS = ("id", "parent", "kind", "name", "visible", "display", "provenance")
+_DAMAGE = (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError)
+
+
+def write_project(
+    path: str | os.PathLike[str], items: Sequence[Mapping[str, Any]], state: Mapping[str, Any] | None = None
+) -> None:
+    """Write a session atomically.
+
+    Parameters
+    ----------
+    path : path
+    items : sequence of mapping
+        Each with ``id``, ``parent`` (an id or None), ``kind`` (``shape``, ``basis`` or ``field``), ``name``,
+        ``visible``, ``display`` and ``provenance`` (JSON-serialisable) and ``value`` (Shape, Basis or Field).
+    state : mapping, optional
+        Whatever else the window keeps, JSON-serialisable.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be written.
+    """
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+        store = _Store(archive)
+        saved = []
+        for item in items:
+            entry = {key: item.get(key) for key in _KEYS}
+            entry["value"] = _encode(item["value"], store)
+            saved.append(entry)
+        document = {"format": FORMAT, "version": VERSION, "software": f"Eigenform {__version__}"}
+        text = dumps(document | {"items": saved, "state": dict(state or {})}, indent=1)
+        archive.writestr(_DOCUMENT, text.encode("utf-8"))
+
+
+def read_project(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Items and state of a session, as given to :func:`write_project`.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, damaged, of another kind or newer than this program.
+    """
+    if not os.path.isfile(path):
+        raise InputError(f"There is no file {path}.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            document = json.loads(archive.read(_DOCUMENT).decode("utf-8"))
+            _must_be_known(document, path)
+            loaded: dict[str, np.ndarray] = {}
+            items = [_decode_item(entry, archive, loaded, path) for entry in document["items"]]
+            return items, dict(document.get("state") or {})
+    except InputError:
+        raise
+    except _DAMAGE as error:
+        raise InputError(f"{path} is damaged or not a session of Eigenform ({error}).") from error
+
+
+class _Store:
+    """Arrays in the archive, each distinct one once."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.known: set[str] = set()
+
+    def add(self, array: np.ndarray) -> str:
+        """The name in the archive of ``array``."""
+        array = np.ascontiguousarray(array)
+        digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
+        if array.size:
+            digest.update(memoryview(array.reshape(-1)).cast("B"))
+        name = f"arrays/{digest.hexdigest()}.npy"
+        if name not in self.known:
+            self.known.add(name)
+            with self.archive.open(name, "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+        return name
+
+
+def _encode(value: Any, store: _Store) -> dict[str, Any]:
+    """A value as JSON that names its arrays."""
+    if isinstance(value, Shape):
+        names = ("verts", "faces", "normals", "labels", "images")
+        arrays = {n: a for n in names if (a := getattr(value, n)) is not None}
+        plain: dict[str, Any] = {"name": value.name, "source": value.source, "notes": list(value.notes)}
+    elif isinstance(value, Basis):
+        arrays = basis_arrays(value)
+        if value.density is None:
+            del arrays["density"]  # files for others hold a derived one, a session what there was
+        plain = {"name": value.name, "meta": dict(value.meta)}
+    elif isinstance(value, Field):
+        arrays = {"verts": value.verts, "faces": value.faces, "values": value.values}
+        plain = {"name": value.name, "meta": dict(value.meta)}
+    else:
+        raise TypeError(f"a session cannot hold a {type(value).__name__}")
+    stored = {name: store.add(np.asarray(array)) for name, array in arrays.items()}
+    return {"type": type(value).__name__, "arrays": stored, "plain": plain}
+
+
+def _must_be_known(document: Any, path: str | os.PathLike[str]) -> None:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(f"{path} is not a session of Eigenform.")
+    version = document.get("version")
+    if not isinstance(version, int) or version > VERSION:
+        raise InputError(f"{path} was saved by a newer Eigenform (layout {version}); update this one to open it.")
+
+
+def _decode_item(
+    entry: dict[str, Any], archive: zipfile.ZipFile, loaded: dict[str, np.ndarray], path: str | os.PathLike[str]
+) -> dict[str, Any]:
+    value = entry["value"]
+    arrays = {}
+    for key, name in value["arrays"].items():
+        if name not in loaded:
+            with archive.open(name) as file:
+                loaded[name] = np.lib.format.read_array(file, allow_pickle=False)
+        arrays[key] = loaded[name]
+    plain, where = value["plain"], f"{path}, item {entry['name']!r}"
+    item = {key: entry[key] for key in _KEYS}
+    if value["type"] == "Shape":
+        item["value"] = Shape(**arrays, **(plain | {"notes": tuple(plain["notes"])}))
+    elif value["type"] == "Basis":
+        basis = basis_from_arrays(arrays, where)
+        item["value"] = basis.replace(meta=plain["meta"], name=plain["name"])
+    elif value["type"] == "Field":
+        item["value"] = Field(**arrays, **plain)
+    else:
+        raise InputError(f"{where} is a {value['type']}, which this Eigenform does not know; update it to open it.")
+    return item
