@@ -1,7 +1,6 @@
 """Forecasts grow as they should and refusals are one sentence."""
 
 import pytest
-
 from eigenform import memory
 from eigenform.errors import InputError, NeedsMemory
 from eigenform.params import make
@@ -21,11 +20,6 @@ def test_more_vertices_and_modes_need_more(method, params):
     few, many = make(params, {"modes": 20}), make(params, {"modes": 200})
     assert memory.forecast(method, 10_000, few) < memory.forecast(method, 1_000_000, few)
     assert memory.forecast(method, 100_000, few) < memory.forecast(method, 100_000, many)
-
-
-def test_learned_needs_less_than_half_at_a_million():
-    learned = memory.forecast("learned", 1_000_000, make(LearnedParams))
-    assert learned < 0.5 * memory.forecast("classical", 1_000_000, make(ClassicalParams))
 
 
 def test_refusal_is_one_sentence(monkeypatch):
