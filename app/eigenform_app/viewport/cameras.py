@@ -16,7 +16,7 @@ ALONG = {
     "z": ((0, 0, 1), (0, 1, 0)),
     "-z": ((0, 0, -1), (0, 1, 0)),
 }
-START = ((0.45, 0.35, 1.0), (0, 1, 0))  # where the eye stands first: before the shape, a little right and above
+START = ((0.62, 0.36, 0.9), (0, 1, 0))  # where the eye stands first: before the shape, a little right and above
 
 
 def state(camera: vtkCamera) -> dict[str, Any]:
@@ -48,18 +48,34 @@ def restore(camera: vtkCamera, saved: Mapping[str, Any]) -> None:
         camera.SetParallelScale(float(saved["scale"]))
 
 
-def look(
-    camera: vtkCamera, eye: Iterable[float], up: Iterable[float], centre: np.ndarray, radius: float, aspect: float
-):
-    """Look at a ball from direction ``eye`` so that it fills the smaller side of a picture of ``aspect`` w / h."""
-    direction = np.asarray(list(eye), dtype=np.float64)
-    direction /= np.linalg.norm(direction)
-    angle = np.radians(camera.GetViewAngle()) / 2
-    if aspect < 1:
-        angle = np.arctan(np.tan(angle) * aspect)
-    radius = radius or 1.0
-    camera.SetFocalPoint(*centre)
-    camera.SetPosition(*(centre + direction * radius / np.sin(angle) * 0.92))
+def look(camera: vtkCamera, eye: Iterable[float], up: Iterable[float], points: np.ndarray, aspect: float) -> None:
+    """Look at points from direction ``eye`` so that they just fit a picture of ``aspect`` width / height.
+
+    ``points`` (n, 3) are world coordinates; a few thousand are enough. Some room stays below for the colour bar.
+    """
+    back = np.asarray(list(eye), dtype=np.float64)
+    back /= np.linalg.norm(back)
+    right = np.cross(np.asarray(list(up), dtype=np.float64), back)
+    right /= np.linalg.norm(right)
+    frame = np.stack([right, np.cross(back, right), back])
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    x, y, z = frame @ (points - middle).T
+    tan = np.tan(np.radians(camera.GetViewAngle()) / 2)
+    across, high = tan * aspect * 0.90, tan * 0.80
+    shift = np.zeros(3)
+    for _ in range(4):  # perspective makes centring and distance depend on each other; this settles quickly
+        distance = float(np.max(z + np.maximum(np.abs(x - shift[0]) / across, np.abs(y - shift[1]) / high)))
+        distance = max(distance, 1e-9)
+        depth = np.maximum(distance - z, 1e-9 * distance)
+        for axis, value in ((0, x), (1, y)):
+            seen = (value - shift[axis]) / depth
+            shift[axis] += (seen.min() + seen.max()) / 2 * distance
+    size = float(np.linalg.norm(np.ptp(points, axis=0))) / 2 or 1.0
+    distance = distance if distance > 1e-6 * size else size / tan
+    shift[1] -= 0.05 * distance * tan
+    focus = middle + shift @ frame
+    camera.SetFocalPoint(*focus)
+    camera.SetPosition(*(focus + back * distance))
     camera.SetViewUp(*up)
-    camera.SetParallelScale(radius)
+    camera.SetParallelScale(distance * tan)
     camera.OrthogonalizeViewUp()

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-from vtkmodules.vtkCommonCore import vtkLookupTable, vtkPoints
+from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from eigenform_app.display import DisplayOptions
-from eigenform_app.viewport import colours, lines, studio
+from eigenform_app.viewport import colours, shading, studio
 from eigenform_app.viewport.geometry import Geometry, vertex_normals
 
-SPHERES_BELOW = 20_000  # larger clouds are drawn as plain GL points
 NORMALS_BELOW = 120_000  # larger meshes keep their resting normals while animated
 
 
@@ -44,17 +43,18 @@ class Layer:
         self._cells()
         self._scalar_array = numpy_to_vtk(self.scalars)
         self._scalar_array.SetName("phi")
-        self.data.GetPointData().SetScalars(self._scalar_array)
+        self.data.GetPointData().AddArray(self._scalar_array)
         self.normals: np.ndarray | None = None
         if geometry.normals is not None and len(geometry.faces):
             self.normals = geometry.normals.copy()
             self._normal_array = numpy_to_vtk(self.normals)
             self.data.GetPointData().SetNormals(self._normal_array)
-        self.table = vtkLookupTable()
         self.actor = vtkActor()
         self.mapper: Any = None
+        self.actors = [self.actor]
+        self._edges: Any = None
         self._build_mapper()
-        self.actor.SetPosition(*geometry.centre)
+        self._place()
         self.style()
 
     # -- what subclasses say -----------------------------------------------------------------------------------
@@ -94,13 +94,12 @@ class Layer:
     def refresh(self) -> None:
         """Write the present values into the drawn array: no new array, no new actor."""
         values = self.values()
-        self.mapper.SetScalarVisibility(values is not None)
         if values is not None:
             np.copyto(self.scalars, values, casting="same_kind")
             self.range = colours.value_range(self.scalars, self.range_mode(), self.options.range_max)
-            self.mapper.SetScalarRange(*self.range)
             self._scalar_array.Modified()
-        self._lines()
+        shading.set_range(self.actor, values is not None, *self.range)
+        self._lines(values is not None)
         self.data.Modified()
 
     def set_options(self, options: DisplayOptions, dark: bool) -> None:
@@ -113,7 +112,7 @@ class Layer:
         """New positions of the same vertices, written in place."""
         self.geometry = geometry
         self.rest()
-        self.actor.SetPosition(*geometry.centre)
+        self._place()
 
     def displace(self, amplitude: float) -> None:
         """Draw ``x + amplitude wave n``, written in place; 0 is the shape at rest."""
@@ -139,21 +138,42 @@ class Layer:
             self._normal_array.Modified()
         self._moved()
 
+    def fit_points(self, pixels_per_unit: float) -> None:
+        """Draw points as large as they are apart, so that a cloud looks like a surface at every zoom."""
+        if not self.is_mesh:
+            size = 1.45 * self.geometry.spacing * pixels_per_unit * self.options.point_size
+            self.actor.GetProperty().SetPointSize(float(np.clip(size, 1.5, 60.0)))
+
     def style(self) -> None:
         """Apply options and theme to the actor."""
         o, prop = self.options, self.actor.GetProperty()
         studio.material(prop, self.dark, o.smooth)
         prop.SetOpacity(o.opacity)
-        prop.SetEdgeVisibility(o.edges and self.is_mesh)
+        self._show_edges(o.edges and self.is_mesh)
         if not self.is_mesh:
             self._style_points(prop)
-        rgba = np.empty((256, 4), dtype=np.uint8)
-        rgba[:, :3] = np.rint(colours.table(self.map_name()) * 255)
-        rgba[:, 3] = 255
-        self.table.SetNumberOfTableValues(256)
-        self._table_values = numpy_to_vtk(rgba, deep=True)
-        self.table.SetTable(self._table_values)
-        self.mapper.SetLookupTable(self.table)
+        shading.set_map(self.actor, self.map_name())
+
+    def _place(self) -> None:
+        for actor in self.actors:
+            actor.SetPosition(*self.geometry.centre)
+
+    def _show_edges(self, shown: bool) -> None:
+        """Edges are an actor of their own on the same data: VTK's edge shader would drop our values."""
+        if shown and self._edges is None:
+            mapper = vtkPolyDataMapper()
+            mapper.SetInputData(self.data)
+            mapper.ScalarVisibilityOff()
+            mapper.SetResolveCoincidentTopologyToPolygonOffset()
+            mapper.SetRelativeCoincidentTopologyLineOffsetParameters(0.0, -1.0)
+            self._edges = vtkActor()
+            self._edges.SetMapper(mapper)
+            self._edges.PickableOff()
+            self.actors.append(self._edges)
+            self._place()
+        if self._edges is not None:
+            self._edges.SetVisibility(shown)
+            studio.edges(self._edges.GetProperty(), self.dark, self.options.opacity)
 
     def _moved(self) -> None:
         self._points_array.Modified()
@@ -178,23 +198,16 @@ class Layer:
     def _build_mapper(self) -> None:
         self.mapper = vtkPolyDataMapper()
         self.mapper.SetInputData(self.data)
-        self.mapper.InterpolateScalarsBeforeMappingOn()
-        self.mapper.UseLookupTableScalarRangeOff()
-        self.mapper.SetScalarModeToUsePointData()
-        self.mapper.SetColorModeToMapScalars()
+        self.mapper.ScalarVisibilityOff()
         self.actor.SetMapper(self.mapper)
-        if self.is_mesh:
-            lines.install(self.actor, self.mapper)
+        shading.install(self.actor, self.mapper, lines=self.is_mesh)
 
     def _style_points(self, prop: Any) -> None:
-        small = len(self.points) < SPHERES_BELOW
-        prop.SetRenderPointsAsSpheres(small)
-        prop.SetPointSize((9.0 if small else 3.0) * self.options.point_size)
+        prop.SetRenderPointsAsSpheres(True)
+        prop.SetPointSize(6.0)
 
-    def _lines(self) -> None:
-        if self.is_mesh:
-            low, high = self.range
-            shown = bool(self.mapper.GetScalarVisibility())
-            zero = shown and self.options.nodal_lines and low < 0 < high
-            count = self.options.isolines if shown else 0
-            lines.update(self.actor, zero, (high - low) / (count + 1) if count else 0.0, low, high)
+    def _lines(self, coloured: bool) -> None:
+        low, high = self.range
+        zero = coloured and self.options.nodal_lines and low < 0 < high
+        count = self.options.isolines if coloured else 0
+        shading.set_lines(self.actor, zero, (high - low) / (count + 1) if count else 0.0)

@@ -83,5 +83,7 @@ def number(value: float) -> str:
     """Three significant digits, without an exponent where that reads well."""
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
         return f"{value:.2e}"
-    text = f"{value:.3g}"
+    if value == round(value):
+        return f"{value:.0f}"
+    text = f"{value:#.3g}".rstrip(".")
     return f"{value:.0f}" if "e" in text else text

@@ -34,7 +34,6 @@ class ShapeLayer(Layer):
             self.mapper.SetScalarModeToUsePointFieldData()
             self.mapper.SelectColorArray("colour")
             self.mapper.SetColorModeToDirectScalars()
-            self.mapper.InterpolateScalarsBeforeMappingOff()
 
     def values_at(self, vertex: int) -> dict[str, Any]:
         """Position, and the label where there is one."""

@@ -13,7 +13,8 @@ from eigenform_app.viewport.colours import rgb
 _LIGHTS = (
     ((-0.55, 0.75, 0.9), 0.74, "#fff8ee"),
     ((0.95, 0.15, 0.65), 0.30, "#e3ecff"),
-    ((0.1, -0.9, 0.35), 0.14, "#fbeee2"),
+    ((0.1, -0.9, 0.35), 0.16, "#fbeee2"),
+    ((-0.1, 0.1, 1.0), 0.16, "#ffffff"),
     ((0.15, 0.95, -0.75), 0.34, "#ffffff"),
 )
 MATERIAL = {True: "#c9c5bd", False: "#d9d3c8"}
@@ -55,6 +56,12 @@ def material(prop: vtkProperty, dark: bool, smooth: bool) -> None:
         prop.SetInterpolationToPhong()
     else:
         prop.SetInterpolationToFlat()
-    prop.SetEdgeColor(*rgb("#0c0e12" if dark else "#3a4048"))
-    prop.SetEdgeOpacity(0.35)
+
+
+def edges(prop: vtkProperty, dark: bool, opacity: float) -> None:
+    """Fine lines over a surface."""
+    prop.SetRepresentationToWireframe()
+    prop.LightingOff()
+    prop.SetColor(*rgb("#0c0e12" if dark else "#2a3038"))
+    prop.SetOpacity(0.35 * opacity)
     prop.SetLineWidth(1.0)

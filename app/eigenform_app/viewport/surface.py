@@ -24,6 +24,7 @@ class Surface(QVTKRenderWindowInteractor):
     clicked = Signal(QPointF, bool)
     pressed = Signal(QPointF)
     painted = Signal()
+    about_to_paint = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +61,7 @@ class Surface(QVTKRenderWindowInteractor):
 
     def paintGL(self) -> None:
         """Draw, then tell overlays that the picture is new."""
+        self.about_to_paint.emit()
         super().paintGL()
         self.painted.emit()
 

@@ -8,6 +8,7 @@ from eigenform.types import Basis
 from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkCamera, vtkRenderer
 
+from eigenform_app.display import DisplayOptions
 from eigenform_app.viewport import studio
 from eigenform_app.viewport.layer import Layer
 from eigenform_app.viewport.layers_basis import BasisLayer
@@ -48,13 +49,20 @@ class View:
         """Make the layers agree with the items; only those in ``stale`` are built anew."""
         wanted = self._wanted(items, active)
         for key in [k for k in self.layers if k not in wanted or (stale and k in stale)]:
-            self.renderer.RemoveActor(self.layers.pop(key).actor)
+            for actor in self.layers.pop(key).actors:
+                self.renderer.RemoveActor(actor)
         for key, item in wanted.items():
             if key not in self.layers:
                 self._add(key, make_layer(item, self.dark, self.mode_of(item)))
             layer = self.layers[key]
             if isinstance(layer, BasisLayer) and layer.mode != min(self.mode_of(item), layer.value.modes - 1):
                 layer.set_mode(self.mode_of(item))
+
+    def set_options(self, key: str, options: DisplayOptions) -> None:
+        """Change how a layer looks, if it is here."""
+        if key in self.layers:
+            self.layers[key].set_options(options, self.dark)
+            self._add_actors(self.layers[key])
 
     def show_theme(self, dark: bool) -> None:
         """Change the theme of background and layers."""
@@ -71,13 +79,19 @@ class View:
 
     def _add(self, key: str, layer: Layer) -> None:
         self.layers[key] = layer
-        self.renderer.AddActor(layer.actor)
+        self._add_actors(layer)
+
+    def _add_actors(self, layer: Layer) -> None:
+        for actor in layer.actors:
+            if not self.renderer.HasViewProp(actor):
+                self.renderer.AddActor(actor)
         self._clip_layer(layer)
 
     def _clip_layer(self, layer: Layer) -> None:
-        layer.mapper.RemoveAllClippingPlanes()
-        for plane in self.planes:
-            layer.mapper.AddClippingPlane(plane)
+        for actor in layer.actors:
+            actor.GetMapper().RemoveAllClippingPlanes()
+            for plane in self.planes:
+                actor.GetMapper().AddClippingPlane(plane)
 
     def _wanted(self, items: Mapping[str, Item], active: str | None) -> dict[str, Item]:
         a = self.assignment

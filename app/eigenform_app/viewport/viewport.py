@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingCore import vtkCamera
 
 from eigenform_app.display import DisplayOptions
-from eigenform_app.viewport import cameras, pictures
+from eigenform_app.viewport import cameras, grab
 from eigenform_app.viewport.animation import Animation
 from eigenform_app.viewport.clip import Clip
 from eigenform_app.viewport.layers_basis import BasisLayer
@@ -74,6 +74,7 @@ class Viewport(QWidget):
         self._surface.clicked.connect(self._on_click)
         self._surface.pressed.connect(self._on_press)
         self._surface.painted.connect(self._on_painted)
+        self._surface.about_to_paint.connect(self._before_paint)
         self.set_layout(1)
 
     # -- items -------------------------------------------------------------------------------------------------
@@ -135,9 +136,7 @@ class Viewport(QWidget):
         """Change how an item looks."""
         self._items[item_id].options = options
         for view in self._views:
-            for key, layer in view.layers.items():
-                if key == item_id:
-                    layer.set_options(options, self._dark)
+            view.set_options(item_id, options)
         self._redraw()
 
     def set_mode(self, item_id: str, mode: int) -> None:
@@ -271,16 +270,19 @@ class Viewport(QWidget):
 
     def ball(self) -> tuple[np.ndarray, float]:
         """Centre (3,) and radius of a ball around the visible items."""
-        boxes = [
-            (layer.geometry.centre + layer.geometry.points.min(axis=0), layer.geometry.centre + layer.geometry.points.max(axis=0))
-            for view in self._views
-            for layer in view.layers.values()
-        ]  # fmt: skip
-        if not boxes:
-            return np.zeros(3), 1.0
-        low = np.min([b[0] for b in boxes], axis=0)
-        high = np.max([b[1] for b in boxes], axis=0)
+        points = self._cloud()
+        low, high = points.min(axis=0), points.max(axis=0)
         return (low + high) / 2, float(np.linalg.norm(high - low)) / 2 or 1.0
+
+    def _cloud(self) -> np.ndarray:
+        """(n, 3) some thousand points of all drawn layers, in world coordinates."""
+        found = []
+        for layer in (layer for view in self._views for layer in view.layers.values()):
+            points = layer.geometry.points
+            ends = np.concatenate([points.argmin(axis=0), points.argmax(axis=0)])
+            some = np.concatenate([points[:: max(1, len(points) // 4000)], points[ends]])
+            found.append(some.astype(np.float64) + layer.geometry.centre)
+        return np.concatenate(found) if found else np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
 
     # -- look and motion ---------------------------------------------------------------------------------------
 
@@ -333,17 +335,17 @@ class Viewport(QWidget):
         notes : bool
             Write colour bars and labels over it.
         """
-        return pictures.grab(self, size, transparent, scale, notes)
+        return grab.grab(self, size, transparent, scale, notes)
 
     def screenshot(
         self, path: Any, size: tuple[int, int] | None = None, transparent: bool = False, scale: float = 1.0
     ) -> None:
         """Write a PNG (or JPEG) of the picture, atomically; arguments as in :meth:`grab_array`."""
-        pictures.write(self.grab_array(size, transparent, scale), path)
+        grab.write(self.grab_array(size, transparent, scale), path)
 
     def grab_image(self, size: tuple[int, int] | None = None, transparent: bool = False, scale: float = 1.0) -> QImage:
         """As :meth:`grab_array`, as a QImage that owns its memory (for the clipboard)."""
-        return pictures.to_image(self.grab_array(size, transparent, scale))
+        return grab.to_image(self.grab_array(size, transparent, scale))
 
     # -- inside ------------------------------------------------------------------------------------------------
 
@@ -374,20 +376,33 @@ class Viewport(QWidget):
         self._redraw()
 
     def _look(self, eye: Any, up: Any) -> None:
-        centre, radius = self.ball()
         self._framed = bool(self._items)
         left, bottom, right, top = LAYOUTS[len(self._views)][-1]
         aspect = max(1, self.width()) * (right - left) / (max(1, self.height()) * (top - bottom))
-        cameras.look(self._camera, eye, up, centre, radius, aspect)
+        cameras.look(self._camera, eye, up, self._cloud(), aspect)
         self._redraw()
 
     def _redraw(self) -> None:
         self._redraw_later.start()
 
     def _draw(self) -> None:
+        self._surface.update()
+
+    def _before_paint(self) -> None:
+        self.prepare(self.height() * self.devicePixelRatioF())
+
+    def prepare(self, height: float) -> None:
+        """Fit clipping range and point sizes to the camera, for a picture ``height`` device pixels high."""
+        camera = self._camera
+        eye = np.array(camera.GetPosition())
+        tan = np.tan(np.radians(camera.GetViewAngle()) / 2)
         for view in self._views:
             view.renderer.ResetCameraClippingRange()
-        self._surface.update()
+            _, bottom, _, top = view.renderer.GetViewport()
+            for layer in view.layers.values():
+                far = float(np.linalg.norm(layer.geometry.centre - eye))
+                half = camera.GetParallelScale() if camera.GetParallelProjection() else tan * max(far, 1e-12)
+                layer.fit_points(height * (top - bottom) / (2 * half))
 
     @property
     def dark(self) -> bool:
@@ -463,7 +478,7 @@ class Viewport(QWidget):
 
     def _ray(self, view: View, at: QPointF) -> tuple[np.ndarray, np.ndarray, float]:
         """Origin, unit direction and the tangent of four pixels, in world coordinates."""
-        x, y, z = (np.array(v) for v in pictures.camera_frame(self._camera))
+        x, y, z = (np.array(v) for v in grab.camera_frame(self._camera))
         left, bottom, right, top = view.renderer.GetViewport()
         w, h = self.width() * (right - left), self.height() * (top - bottom)
         u = 2 * (at.x() - self.width() * left) / w - 1

@@ -55,7 +55,7 @@ def _render(viewport: Viewport, w: int, h: int, transparent: bool) -> np.ndarray
         window.SetSize(w * factor, h * factor)
         for renderer in renderers:
             studio.background(renderer, viewport.dark, clear=transparent)
-            renderer.ResetCameraClippingRange()
+        viewport.prepare(h * factor)
         window.Render()
         data = vtkUnsignedCharArray()
         window.GetRGBACharPixelData(0, 0, w * factor - 1, h * factor - 1, 0, data)

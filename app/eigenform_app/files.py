@@ -1,0 +1,254 @@
+"""Opening, saving and exporting: everything that touches files runs as a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from eigenform.jobs import JobContext
+from eigenform_app import commands, loading, preferences
+from eigenform_app.display import DisplayOptions
+from eigenform_app.document import Item, kind_of
+from eigenform_app.runner import Job
+
+if TYPE_CHECKING:
+    from eigenform_app.window import MainWindow
+
+
+class FileController(QObject):
+    """``session`` is the file of the open session; ``folder`` the files PageUp and PageDown step through."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window, self.document, self.runner = window, window.document, window.runner
+        self.session: Path | None = None
+        self.folder: list[Path] = []
+        self._place = -1
+        self._browsed = ""
+
+    # -- opening -----------------------------------------------------------------------------------------------------
+
+    def open_dialog(self) -> None:
+        """Choose files to open."""
+        patterns = " ".join(f"*{s}" for s in loading.suffixes())
+        names, _ = QFileDialog.getOpenFileNames(
+            self.window, "Open", self.start_folder(), f"Shapes, bases and sessions ({patterns});;All files (*)"
+        )
+        self.open_paths(names)
+
+    def open_folder_dialog(self) -> None:
+        """Choose a folder to step through."""
+        name = QFileDialog.getExistingDirectory(self.window, "Open folder", self.start_folder())
+        if name:
+            self.open_paths([name])
+
+    def start_folder(self) -> str:
+        recent = preferences.recent_files()
+        return str(Path(recent[0]).parent) if recent else str(Path.home())
+
+    def open_paths(self, names: Iterable[str | Path], done: Callable[[Job], None] | None = None) -> None:
+        """Open files; of a folder, its first one, the others wait for PageDown."""
+        for path in map(Path, names):
+            if path.is_dir():
+                self._open_folder(path)
+            elif path.suffix.lower() == loading.SESSION and len(self.document):
+                self.window.when_safe("Opening another session", lambda path=path: self._load(path, done))
+            else:
+                self._load(path, done)
+
+    def _open_folder(self, folder: Path) -> None:
+        known = set(loading.suffixes())
+        try:
+            files = sorted(p for p in folder.iterdir() if p.suffix.lower() in known and p.is_file())
+        except OSError as error:
+            self.window.show_error(f"The folder {folder} cannot be read: {error.strerror}.")
+            return
+        if not files:
+            self.window.show_error(f"The folder {folder} holds no file that opens here ({', '.join(sorted(known))}).")
+            return
+        self.folder, self._place = files, -1
+        self.window.show_banner(f"{len(files)} files in {folder.name}: PageUp and PageDown step through them.", seconds=6)
+        self.next_file()
+
+    def next_file(self) -> None:
+        """The next file of the folder."""
+        self._step_file(1)
+
+    def previous_file(self) -> None:
+        """The previous file of the folder."""
+        self._step_file(-1)
+
+    def _step_file(self, step: int) -> None:
+        if self.folder:
+            self._place = (self._place + step) % len(self.folder)
+            path = self.folder[self._place]
+            self._load(path, None, browse=True)
+            self.window.say(f"File {self._place + 1} of {len(self.folder)}: {path.name}")
+
+    def _load(self, path: Path, done: Callable[[Job], None] | None, browse: bool = False) -> Job:
+        def finished(job: Job) -> None:
+            self._loaded(job.result, browse)
+            if done is not None:
+                done(job)
+
+        return self.runner.submit(
+            f"Open {path.name}", lambda ctx: loading.load_any(path, ctx), done=finished, info={"path": str(path)}
+        )
+
+    def open_sample(self, name: str, done: Callable[[Job], None] | None = None) -> Job:
+        """Make one of the built-in samples."""
+
+        def finished(job: Job) -> None:
+            self._loaded(job.result, sample=name)
+            if done is not None:
+                done(job)
+
+        return self.runner.submit(f"Make {name}", lambda ctx: loading.load_sample(name, ctx), done=finished)
+
+    def _loaded(self, loaded: loading.Loaded, browse: bool = False, sample: str = "") -> None:
+        if loaded.path is not None:
+            preferences.add_recent(loaded.path)
+        if loaded.items or (loaded.path and loaded.path.suffix.lower() == loading.SESSION):
+            self._session_loaded(loaded)
+            return
+        if kind_of(loaded.value) == "basis":
+            self._add_basis(loaded.value, loaded.path)
+            return
+        source = {"sample": sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
+        name = loaded.value.name or (loaded.path.stem if loaded.path else sample)
+        item = Item(loaded.value, self.document.unique_name(name), "shape", display=DisplayOptions(), provenance=source)
+        self.window.work.reports[loaded.value] = dict(loaded.report)
+        old = self.document.get(self._browsed) if browse else None
+        if old is not None and not self.document.children(old.id):
+            self.document.undo.beginMacro(f"Open {name}")
+            commands.delete(self.document, old.id)
+            commands.add(self.document, item)
+            self.document.undo.endMacro()
+            self.window.viewport.reset_camera()
+        else:
+            commands.add(self.document, item)
+        if browse:
+            self._browsed = item.id
+
+    def _add_basis(self, basis: Any, path: Path | None) -> None:
+        """A basis hangs under the shape it stands on, which is made where it is not there yet."""
+        parent = next((i for i in self.document.items("shape") if _same_place(i.value, basis)), None)
+        file = str(path.absolute()) if path else ""
+        name = path.stem if path else basis.name
+        self.document.undo.beginMacro(f"Open {name}")
+        if parent is None:
+            shape = loading.shape_of(basis.replace(name=name))
+            parent = Item(shape, self.document.unique_name(name), "shape", display=DisplayOptions(),
+                          provenance={"of_basis": file})  # fmt: skip
+            commands.add(self.document, parent)
+        item = Item(basis, self.document.unique_name(f"{name} basis"), "basis", parent=parent.id,
+                    display=DisplayOptions(), provenance={"file": file})  # fmt: skip
+        commands.add(self.document, item)
+        self.document.undo.endMacro()
+
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    def _session_loaded(self, loaded: loading.Loaded) -> None:
+        self.show_session(list(loaded.items), dict(loaded.state))
+        self.session = loaded.path
+        self.window.refresh_title()
+
+    def show_session(self, items: list[Item], state: dict[str, Any]) -> None:
+        """Put a saved session in the place of the open one."""
+        self.window.work.cancel_on({i.id for i in self.document})
+        modes = {str(i): int(k) for i, k in dict(state.get("modes", {})).items()}
+        self.document.reset(items, modes, str(state.get("current", "")))
+        self.window.views.restore(state)
+
+    def new_session(self) -> None:
+        """Close everything and start anew."""
+        self.window.when_safe("Starting a new session", self._clear)
+
+    def _clear(self) -> None:
+        self.window.work.cancel_on({i.id for i in self.document})
+        self.document.reset([])
+        self.session, self.folder = None, []
+        self.window.refresh_title()
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Save to the session's file; ask for one where there is none."""
+        if self.session is None:
+            self.save_as(then)
+        else:
+            self.save_to(self.session, then)
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Choose a file and save to it."""
+        start = str(Path(self.start_folder()) / f"{self.window.session_name()}{loading.SESSION}")
+        name, _ = QFileDialog.getSaveFileName(self.window, "Save session", start, f"Sessions (*{loading.SESSION})")
+        if name:
+            path = Path(name)
+            self.save_to(path if path.suffix == loading.SESSION else path.with_name(path.name + loading.SESSION), then)
+
+    def save_to(self, path: Path, then: Callable[[], None] | None = None) -> Job:
+        """Write the session to ``path`` in a worker."""
+        revision = self.document.revision
+        items, state = loading.records(list(self.document)), self.window.views.state()
+
+        def work(ctx: JobContext) -> None:
+            from eigenform.io.project import write_project
+
+            write_project(path, items, state)
+
+        def done(job: Job) -> None:
+            self.session = path
+            preferences.add_recent(path)
+            if self.document.revision == revision:
+                self.document.undo.setClean()
+            self.window.refresh_title()
+            self.window.say(f"Saved {path}")
+            if then is not None:
+                then()
+
+        return self.runner.submit(f"Save {path.name}", work, done=done)
+
+    # -- exporting -----------------------------------------------------------------------------------------------------
+
+    def export_dialog(self) -> None:
+        """Choose a format and a file for the current item."""
+        from eigenform_app.panels.export_dialog import ExportDialog
+
+        item = self.document.current
+        if item is not None:
+            dialog = ExportDialog(item, self.start_folder(), self.window)
+            dialog.chosen.connect(self.export)
+            dialog.open()
+
+    @Slot(str, str, str)
+    def export(self, item_id: str, path: str, format: str) -> Job | None:
+        """Write an item in a worker."""
+        item = self.document.get(item_id)
+        if item is None:
+            return None
+        value, target = item.value, Path(path)
+
+        def work(ctx: JobContext) -> None:
+            ctx.message(f"Writing {target.name}")
+            if item.kind == "basis":
+                from eigenform.io.basis_files import write_basis
+
+                write_basis(value, target, format or None)
+            else:
+                from eigenform.io.write import write_shape
+
+                write_shape(value, target)
+
+        def done(job: Job) -> None:
+            self.window.show_banner(f"Wrote {target}", "good", seconds=5)
+
+        return self.runner.submit(f"Export {target.name}", work, done=done)
+
+
+def _same_place(shape: Any, basis: Any) -> bool:
+    import numpy as np
+
+    return shape.verts.shape == basis.verts.shape and bool(np.array_equal(shape.verts, basis.verts))

@@ -1,0 +1,149 @@
+"""Reading whatever a person drops on the window. No Qt: runs in a worker thread."""
+
+from __future__ import annotations
+
+import dataclasses
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eigenform.errors import InputError
+from eigenform.jobs import JobContext
+from eigenform.types import Basis, Shape
+from eigenform_app.display import DisplayOptions
+from eigenform_app.document import Item
+
+SESSION = ".eigenform"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file held: a shape or a basis (``value``), or a whole session (``items`` and ``state``)."""
+
+    path: Path | None
+    value: Any = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+def suffixes() -> list[str]:
+    """Suffixes of all files that open, without doubles."""
+    from eigenform.io.basis_files import FORMATS
+    from eigenform.io.read import EXTENSIONS
+
+    readable = [f.ext for f in FORMATS.values() if f.reader]
+    return list(dict.fromkeys([*EXTENSIONS, *readable, SESSION]))
+
+
+def load_any(path: Path, ctx: JobContext) -> Loaded:
+    """A shape with its health report, a basis, or a session.
+
+    Raises
+    ------
+    InputError
+        One sentence on what was found and what would work.
+    """
+    from eigenform.io.basis_files import FORMATS, read_basis
+    from eigenform.io.read import EXTENSIONS, read_shape
+
+    suffix = path.suffix.lower()
+    if suffix == SESSION:
+        items, state = read_session(path)
+        return Loaded(path, items=tuple(items), state=state)
+    is_basis = suffix in {f.ext for f in FORMATS.values() if f.reader} and suffix not in EXTENSIONS
+    if is_basis or (suffix == ".npz" and _holds_modes(path)):
+        ctx.message(f"Reading {path.name}")
+        return Loaded(path, read_basis(path))
+    shape = read_shape(path, ctx)
+    ctx.check()
+    return Loaded(path, shape, examine(shape))
+
+
+def load_sample(name: str, ctx: JobContext) -> Loaded:
+    """One of the built-in samples."""
+    from eigenform.io.samples import make_sample
+
+    ctx.message(f"Making {name}")
+    shape = make_sample(name)
+    ctx.check()
+    return Loaded(None, shape, examine(shape))
+
+
+def examine(shape: Shape) -> dict[str, Any]:
+    """The health report of a shape with the repairs that would help: ``{"report": ..., "repairs": {name: words}}``."""
+    from eigenform.io.health import REPAIRS, health
+
+    report = health(shape)
+    helpful = getattr(report, "repairs", None)
+    names = list(helpful) if helpful is not None else list(REPAIRS)
+    return {"report": report.as_dict(), "repairs": {n: repair_words(n, REPAIRS) for n in names}}
+
+
+def repair_words(name: str, repairs: Any) -> str:
+    """What a repair does, in the words of its table where it has some."""
+    entry = repairs[name] if isinstance(repairs, Mapping) else name
+    for words in (entry, getattr(entry, "title", None), getattr(entry, "words", None)):
+        if isinstance(words, str) and words != name:
+            return words
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _holds_modes(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as file:
+            return "evecs.npy" in file.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False  # the reader of shapes says what is wrong with it
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------
+
+
+def records(items: list[Item]) -> list[dict[str, Any]]:
+    """Items as the records of :mod:`eigenform.io.project`."""
+    return [
+        {
+            "id": item.id, "parent": item.parent, "kind": item.kind, "name": item.name, "visible": item.visible,
+            "display": dataclasses.asdict(item.display) if item.display is not None else {},
+            "value": item.value, "provenance": dict(item.provenance),
+        }
+        for item in items
+        if not item.live
+    ]  # fmt: skip
+
+
+def read_session(path: Path) -> tuple[list[Item], dict[str, Any]]:
+    """Items and view state of a session file."""
+    from eigenform.io.project import read_project
+
+    found, state = read_project(path)
+    items = [
+        Item(
+            value=r["value"], name=r["name"], kind=r["kind"], id=r["id"], parent=r["parent"], visible=r["visible"],
+            display=display_from(r["display"]), provenance=r["provenance"],
+        )
+        for r in found
+    ]  # fmt: skip
+    return items, dict(state)
+
+
+def display_from(saved: Mapping[str, Any]) -> DisplayOptions:
+    """Display options from a file; entries that this version does not know or allow keep their defaults."""
+    from eigenform.params import make, params_of
+
+    values = {}
+    for p in params_of(DisplayOptions):
+        if p.name in saved:
+            try:
+                values[p.name] = p.parse(saved[p.name])
+            except InputError:
+                continue
+    return make(DisplayOptions, values)
+
+
+def shape_of(basis: Basis) -> Shape:
+    """The shape that a basis stands on."""
+    return Shape(basis.verts, basis.faces, name=basis.name or "shape")

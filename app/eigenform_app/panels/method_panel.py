@@ -1,0 +1,148 @@
+"""The method's page of the inspector: which method, its form, run / pause / cancel, and how the run stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+
+from eigenform import registry
+from eigenform.registry import Method
+from eigenform_app import theme
+from eigenform_app.panels.forms import ParamsForm
+from eigenform_app.panels.gauge import Gauge
+from eigenform_app.panels.tasks import standing
+from eigenform_app.panels.widgets import button, line, text
+from eigenform_app.runner import Job
+
+
+class MethodPanel(QWidget):
+    """Forms are made when a method is first chosen, and keep their values."""
+
+    run_wanted = Signal()
+    pause_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("Method")
+        self.summary = text("", "muted", wrap=True)
+        self._forms: dict[str, ParamsForm] = {}
+        self._first: dict[str, Any] = {}
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._inside = QWidget()
+        self._inside_box = QVBoxLayout(self._inside)
+        self._inside_box.setContentsMargins(0, 0, 6, 0)
+        self._area.setWidget(self._inside)
+        self.run = button("Run", "primary", "run", "Run the method on the chosen shape  (R)")
+        self.pause = button("Pause", "", "pause", "Pause or resume  (Space)")
+        self.cancel = button("Cancel", "", "stop", "Stop the run  (Ctrl+.)")
+        self.run.clicked.connect(self.run_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self.standing = text("", "muted", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.gauge = Gauge()
+        self.ratio = text("", "strong")
+        self._progress = self._progress_box()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.run, 2)
+        buttons.addWidget(self.pause, 1)
+        buttons.addWidget(self.cancel, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 6, 0, 0)
+        box.setSpacing(7)
+        box.addWidget(self.choice)
+        box.addWidget(self.summary)
+        box.addWidget(self._area, 1)
+        box.addWidget(line())
+        box.addWidget(self._progress)
+        box.addLayout(buttons)
+        self.choice.currentIndexChanged.connect(self._show_form)
+        self.fill()
+        self.show_job(None)
+
+    def _progress_box(self) -> QWidget:
+        made = QWidget()
+        box = QVBoxLayout(made)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        row = QHBoxLayout()
+        row.addWidget(self.standing, 1)
+        row.addWidget(self.ratio)
+        box.addLayout(row)
+        box.addWidget(self.bar)
+        box.addWidget(self.gauge)
+        return made
+
+    def fill(self) -> None:
+        """List the methods of the registry (again)."""
+        chosen = self.choice.currentData()
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        for method in registry.methods():
+            self.choice.addItem(method.title, method.name)
+            self.choice.setItemData(self.choice.count() - 1, method.summary, Qt.ItemDataRole.ToolTipRole)
+        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+        self.choice.blockSignals(False)
+        self._show_form()
+
+    def set_start_values(self, values: dict[str, Any]) -> None:
+        """Values that new forms start with where they have such a parameter (the device preferred)."""
+        self._first = values
+
+    def method(self) -> Method:
+        """The method chosen."""
+        return registry.get(self.choice.currentData())
+
+    def choose(self, name: str) -> None:
+        """Choose a method by name."""
+        self.choice.setCurrentIndex(self.choice.findData(name))
+
+    def form(self) -> ParamsForm:
+        """The form of the method chosen."""
+        return self._forms[self.choice.currentData()]
+
+    def _show_form(self) -> None:
+        if self.choice.currentData() is None:
+            return
+        method = self.method()
+        self.summary.setText(method.summary)
+        self.summary.setToolTip(method.source)
+        if method.name not in self._forms:
+            form = ParamsForm(method.params_class(), method.presets)
+            form.set_values({k: v for k, v in self._first.items() if k in form.params})
+            self._forms[method.name] = form
+            self._inside_box.addWidget(form)
+        for name, form in self._forms.items():
+            form.setVisible(name == method.name)
+
+    def set_runnable(self, runnable: bool) -> None:
+        """Whether there is something to run on."""
+        self.run.setEnabled(runnable)
+
+    def show_job(self, job: Job | None) -> None:
+        """How the running job stands; None when there is none."""
+        active = job is not None and job.active
+        self.pause.setVisible(active)
+        self.cancel.setVisible(active)
+        self.run.setText("Queue another" if active else "Run")
+        self._progress.setVisible(active)
+        if job is None or not active:
+            return
+        p = job.ctx.progress()
+        self.standing.setText(standing(job))
+        self.bar.setRange(0, p.steps or 0)
+        self.bar.setValue(p.step)
+        ratio = p.scalars.get("ratio")
+        self.gauge.setVisible(ratio is not None)
+        self.gauge.set_ratio(ratio)
+        self.ratio.setText("" if ratio is None else f"{ratio:.4f}")
+        self.pause.setText("Resume" if p.paused else "Pause")
+        self.pause.setIcon(theme.icon("run" if p.paused else "pause"))

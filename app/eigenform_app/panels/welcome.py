@@ -1,0 +1,145 @@
+"""The page that stands where nothing is loaded: samples to try, recent files, and how to begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from eigenform_app import preferences, theme
+from eigenform_app.panels.widgets import button, clear, text
+
+THUMBNAILS = theme.RESOURCES / "samples"
+CARD = QSize(143, 140)
+
+
+class SampleCard(QPushButton):
+    """A picture of a sample over its name."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__()
+        self.name = name
+        self.setObjectName("card")
+        self.setFixedSize(CARD)
+        self.setToolTip(f"<qt>{words}</qt>")
+        self.setAccessibleName(f"Open the sample {name}. {words}")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._picture = QPixmap(str(THUMBNAILS / f"{name}.png"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        side = self.height() - 36
+        box = QRect((self.width() - side) // 2, 6, side, side)
+        if not self._picture.isNull():
+            ratio = self.devicePixelRatioF()
+            scaled = self._picture.scaled(
+                round(side * ratio), round(side * ratio), Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )  # fmt: skip
+            scaled.setDevicePixelRatio(ratio)
+            painter.drawPixmap(box.topLeft(), scaled)
+        else:
+            painter.drawPixmap(box.center().x() - 20, box.center().y() - 20, theme.tinted("shape", theme.colours()["faint"], 40))
+        painter.setPen(theme.colour("text"))
+        where = QRect(0, self.height() - 30, self.width(), 22)
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, self.name.replace("-", " ").capitalize())
+        painter.end()
+
+
+class Welcome(QScrollArea):
+    """Sends what the person chose."""
+
+    sample_chosen = Signal(str)
+    file_chosen = Signal(str)
+    open_wanted = Signal()
+    demo_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        outer = QHBoxLayout(inside)
+        outer.addStretch(1)
+        page = QWidget()
+        page.setMaximumWidth(980)
+        outer.addWidget(page, 100)
+        outer.addStretch(1)
+        self.setWidget(inside)
+        box = QVBoxLayout(page)
+        box.setContentsMargins(28, 26, 28, 22)
+        box.setSpacing(16)
+        box.addStretch(2)
+        box.addLayout(self._head())
+        box.addSpacing(6)
+        box.addWidget(text("Samples", "heading"))
+        self._grid = QGridLayout()
+        self._grid.setSpacing(12)
+        self.cards: list[SampleCard] = []
+        box.addLayout(self._grid)
+        self._recent_title = text("Recent files", "heading")
+        box.addWidget(self._recent_title)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(1)
+        box.addLayout(self._recent)
+        box.addStretch(3)
+        self._columns = 0
+        self._fill()
+        self.refresh()
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        mark = text("")
+        mark.setPixmap(theme.logo(60))
+        row.addWidget(mark)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(text("Watch an eigenbasis being learned", "title"))
+        words.addWidget(text("Drop a mesh or a point cloud anywhere in this window, then press R.", "muted"))
+        row.addLayout(words, 1)
+        demo, open_ = button("Play the demo", icon="demo"), button("Open files…", "primary", "open")
+        demo.clicked.connect(self.demo_wanted)
+        open_.clicked.connect(self.open_wanted)
+        row.addWidget(demo)
+        row.addWidget(open_)
+        return row
+
+    def _fill(self) -> None:
+        from eigenform.io.samples import NAMES, describe
+
+        for name in NAMES:
+            card = SampleCard(name, describe(name))
+            card.clicked.connect(lambda _=False, name=name: self.sample_chosen.emit(name))
+            self.cards.append(card)
+        self._arrange(6)
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for n, card in enumerate(self.cards):
+            self._grid.addWidget(card, n // columns, n % columns)
+        for column in range(12):
+            self._grid.setColumnStretch(column, 0)
+        self._grid.setColumnStretch(columns, 1)
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        room = min(self.viewport().width(), 980) - 60
+        fits = max(2, min(6, (room + 12) // (CARD.width() + 12)))
+        self._arrange(next(n for n in (6, 4, 3, 2) if n <= fits))
+
+    def refresh(self) -> None:
+        """The recent files that are still there."""
+        clear(self._recent)
+        found = [p for p in map(Path, preferences.recent_files()) if p.exists()][:5]
+        self._recent_title.setVisible(bool(found))
+        for path in found:
+            row = button(f"{path.name}    {path.parent}", "row", "folder" if path.is_dir() else "shape")
+            row.clicked.connect(lambda _=False, path=path: self.file_chosen.emit(str(path)))
+            self._recent.addWidget(row)

@@ -1,0 +1,95 @@
+"""Colours, nodal lines and level curves, drawn by the fragment shader from the one array of values.
+
+The mapper uploads the values alone; the colour map is a table in the shader and its range two uniforms. A mode switch
+thus costs one upload, and VTK's own mapping of scalars to texture coordinates (a pass over all vertices on the CPU) is
+never run. Lines compare the interpolated value with its screen-space gradient, so that they are as wide as asked at
+every zoom and follow every animation frame with no geometry of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eigenform_app.viewport.colours import table
+
+KNOTS = 13  # colours of the map in the shader, which mixes neighbours (an indexed table is slow on software GL)
+AMBIENT = 0.16  # the ambient share of studio.material
+
+_VERTEX_DEC = "//VTK::Normal::Dec\nin float phi;\nout float phiVS;"
+_VERTEX_IMPL = "//VTK::Normal::Impl\n  phiVS = phi;"
+_COLOUR = """
+  if (efOn > 0.5) {
+    diffuseColor = efMap((phiVS - efLow) / (efHigh - efLow));
+    ambientColor = %(ambient)s * diffuseColor;
+  }
+"""
+_LINES = """
+  float efGrad = length(vec2(dFdx(phiVS), dFdy(phiVS)));
+  float efShade = dot(diffuseColor, vec3(0.2126, 0.7152, 0.0722)) > 0.25 ? 0.0 : 1.0;
+  float efTiny = 1e-6 * (efHigh - efLow);
+  if (efIso > 0.0 && efGrad > efTiny) {
+    float efAt = (phiVS - efLow) / efIso;
+    float efFar = abs(efAt - floor(efAt + 0.5)) * efIso / efGrad;
+    float efFade = 1.0 - smoothstep(0.15, 0.5, efGrad / efIso);
+    bool efEnd = efAt < 0.5 || (efHigh - phiVS) / efIso < 0.5;
+    float efIn = efEnd ? 0.0 : 0.42 * efFade * (1.0 - smoothstep(0.35, 1.25, efFar));
+    diffuseColor = mix(diffuseColor, vec3(efShade), efIn);
+    ambientColor = mix(ambientColor, vec3(efShade), efIn);
+  }
+  if (efZero > 0.0 && efGrad > efTiny) {
+    float efLine = 0.85 * (1.0 - smoothstep(efZero - 0.6, efZero + 0.6, abs(phiVS) / efGrad));
+    efLine *= 1.0 - smoothstep(0.5, 3.0, efGrad / max(abs(efLow), abs(efHigh)));
+    vec3 efInk = mix(vec3(0.10, 0.11, 0.14), vec3(0.93, 0.94, 0.96), efShade);
+    diffuseColor = mix(diffuseColor, efInk, efLine);
+    ambientColor = mix(ambientColor, 0.3 * efInk, efLine);
+  }
+"""
+
+
+def install(actor: Any, mapper: Any, lines: bool) -> None:
+    """Give the actor's shader our code; the mapper's data must have a point array ``phi``.
+
+    ``lines`` is for surfaces; points have no gradient to draw lines with.
+    """
+    mapper.MapDataArrayToVertexAttribute("phi", "phi", 0, -1)
+    shader = actor.GetShaderProperty()
+    shader.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DEC, False)
+    shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
+    code = _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "")
+    shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, code + "//VTK::Light::Impl", False)
+    set_map(actor, "blue-red")
+    set_range(actor, False, -1.0, 1.0)
+    set_lines(actor, False, 0.0)
+
+
+def set_map(actor: Any, name: str) -> None:
+    """Choose a colour map; the shader is compiled again."""
+    full = table(name)
+    at = np.linspace(0, len(full) - 1, KNOTS)
+    index = np.minimum(at.astype(int), len(full) - 2)
+    colours = full[index] + (at - index)[:, None] * (full[index + 1] - full[index])
+    knots = [f"vec3({r:.4f}, {g:.4f}, {b:.4f})" for r, g, b in colours]
+    mixes = [f"  c = mix(c, {k}, clamp(t - {i}.0, 0.0, 1.0));" for i, k in enumerate(knots[1:])]
+    body = [f"  vec3 c = {knots[0]};", f"  t *= {KNOTS - 1}.0;", *mixes, "  return c;"]
+    code = "\n".join(["//VTK::Normal::Dec", "in float phiVS;", "vec3 efMap(float t) {", *body, "}"])
+    actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::Normal::Dec", True, code, False)
+
+
+def set_range(actor: Any, coloured: bool, low: float, high: float) -> None:
+    """Colour by value between ``low`` and ``high``, or not at all."""
+    uniforms = actor.GetShaderProperty().GetFragmentCustomUniforms()
+    uniforms.SetUniformf("efOn", 1.0 if coloured else 0.0)
+    uniforms.SetUniformf("efLow", float(low))
+    uniforms.SetUniformf("efHigh", float(high))
+
+
+def set_lines(actor: Any, zero: bool, iso_step: float, width: float = 1.1) -> None:
+    """Draw the curve ``value = 0`` with half width ``width`` (device pixels), and level curves ``iso_step`` apart.
+
+    Level curves count from the low end of the range; a step of 0 draws none.
+    """
+    uniforms = actor.GetShaderProperty().GetFragmentCustomUniforms()
+    uniforms.SetUniformf("efZero", width if zero else 0.0)
+    uniforms.SetUniformf("efIso", float(iso_step))

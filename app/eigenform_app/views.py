@@ -1,0 +1,239 @@
+"""Keeps the viewport, the strip and the plots in step with the document, and carries out what the menu View asks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Slot
+
+from eigenform_app import commands
+from eigenform_app.display import DisplayOptions
+from eigenform_app.document import Item
+from eigenform_app.viewport.colours import CATEGORIES
+
+if TYPE_CHECKING:
+    from eigenform_app.window import MainWindow
+
+
+class ViewController(QObject):
+    """The document is the truth; everything drawn follows its signals."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window, self.document = window, window.document
+        self.viewport, self.strip, self.spectrum = window.viewport, window.strip, window.spectrum
+        self.saved_camera: dict[str, Any] | None = None
+        self._strip_shows = ""
+        d = self.document
+        d.added.connect(self._added)
+        d.removed.connect(self._removed)
+        d.changed.connect(self._changed)
+        d.current_changed.connect(self._current)
+        d.mode_changed.connect(self._mode)
+        self.strip.mode_chosen.connect(self._strip_chose)
+        self.strip.flip_requested.connect(self._flip_mode)
+        self.spectrum.mode_chosen.connect(self._spectrum_chose)
+        self.viewport.picked.connect(self._picked)
+
+    # -- following the document ------------------------------------------------------------------------------------
+
+    def basis(self) -> Item | None:
+        """The basis that mode keys step through: the current item, else the newest one under it."""
+        current = self.document.current
+        if current is None or current.kind == "basis":
+            return current
+        under = [i for i in self.document.children(current.id) if i.kind == "basis"]
+        return under[-1] if under else None
+
+    @Slot(str)
+    def _added(self, item_id: str) -> None:
+        item = self.document[item_id]
+        self.viewport.set_item(item.id, item.value, item.display, item.visible)
+        if item.kind == "basis":
+            self.viewport.set_mode(item.id, self.document.mode(item.id))
+            self._show_spectrum()
+
+    @Slot(str)
+    def _removed(self, item_id: str) -> None:
+        self.viewport.remove_item(item_id)
+        if item_id == self._strip_shows:
+            self._show_strip()
+        self._show_spectrum()
+
+    @Slot(str, str)
+    def _changed(self, item_id: str, what: str) -> None:
+        item = self.document[item_id]
+        if what == "visible":
+            self.viewport.set_visible(item_id, item.visible)
+        elif what == "display":
+            self.viewport.set_options(item_id, item.display)
+        elif what in ("value", "preview"):
+            if item.kind == "basis":
+                self.viewport.update_basis(item_id, item.value)
+            else:
+                self.viewport.set_item(item_id, item.value, item.display, item.visible)
+            if item_id == self._strip_shows:
+                self.strip.update_preview(item.value)
+        if item.kind == "basis" and what in ("name", "value", "preview"):
+            self._show_spectrum()
+
+    @Slot(str)
+    def _current(self, item_id: str) -> None:
+        self.viewport.set_active(item_id or None)
+        self._show_strip()
+
+    @Slot(str, int)
+    def _mode(self, item_id: str, k: int) -> None:
+        self.viewport.set_mode(item_id, k)
+        if item_id == self._strip_shows:
+            self.strip.set_mode(k)
+        self.spectrum.set_current(item_id, k)
+
+    def _show_strip(self) -> None:
+        item = self.basis()
+        self._strip_shows = item.id if item else ""
+        self.strip.set_basis(item.value if item else None)
+        if item is not None:
+            self.strip.set_mode(self.document.mode(item.id))
+            self.spectrum.set_current(item.id, self.document.mode(item.id))
+
+    def _show_spectrum(self) -> None:
+        shown = [i for i in self.document.items("basis") if i.visible]
+        rows = [(i.id, i.name, i.value.evals, CATEGORIES[n % len(CATEGORIES)]) for n, i in enumerate(shown)]
+        self.spectrum.set_bases(rows)
+
+    # -- what the person does --------------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _strip_chose(self, k: int) -> None:
+        if self._strip_shows:
+            self._choose(self._strip_shows, k)
+
+    @Slot(str, int)
+    def _spectrum_chose(self, item_id: str, k: int) -> None:
+        self._choose(item_id, k)
+
+    def _choose(self, item_id: str, k: int) -> None:
+        if item_id in self.document:
+            self.document.set_current(item_id)
+            self.document.set_mode(item_id, k)
+
+    @Slot(str, int, dict)
+    def _picked(self, item_id: str, vertex: int, values: dict[str, Any]) -> None:
+        said = ",  ".join(f"{k} {v:.5g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+        self.window.say(f"Vertex {vertex:,}:  {said}")
+
+    def step_mode(self, step: int) -> None:
+        """The next or the previous mode."""
+        if (item := self.basis()) is not None:
+            self._choose(item.id, self.document.mode(item.id) + step)
+
+    def flip(self) -> None:
+        """Flip the sign of the mode shown."""
+        if (item := self.basis()) is not None:
+            self._flip_mode(self.document.mode(item.id))
+
+    @Slot(int)
+    def _flip_mode(self, k: int) -> None:
+        item = self.document.get(self._strip_shows)
+        if item is not None and not item.live:
+            commands.flip_sign(self.document, item.id, k)
+
+    def set_display(self, options: DisplayOptions) -> None:
+        """The current item's display options, as one step of undo."""
+        if (item := self.document.current) is not None and not item.live:
+            commands.set_display(self.document, item.id, options)
+
+    def _change_display(self, **changes: Any) -> None:
+        if (item := self.basis()) is not None and not item.live:
+            commands.set_display(self.document, item.id, dataclasses.replace(item.display, **changes))
+
+    def toggle_option(self, name: str) -> None:
+        """Switch an on/off display option of the basis."""
+        if (item := self.basis()) is not None:
+            self._change_display(**{name: not getattr(item.display, name)})
+
+    def toggle_isolines(self) -> None:
+        """Some isolines, or none."""
+        if (item := self.basis()) is not None:
+            self._change_display(isolines=0 if item.display.isolines else 12)
+
+    def show_quantity(self, quantity: str) -> None:
+        """Colour by a quantity, or by the mode again."""
+        if (item := self.basis()) is not None:
+            self._change_display(quantity="mode" if item.display.quantity == quantity else quantity)
+
+    # -- views and camera --------------------------------------------------------------------------------------------
+
+    def set_layout(self, n: int) -> None:
+        """One to four linked views."""
+        self.viewport.set_layout(n)
+
+    def reset_camera(self) -> None:
+        """Fit everything."""
+        self.viewport.reset_camera()
+
+    def view_along(self, axis: str) -> None:
+        """Look along an axis."""
+        self.viewport.view_along(axis)
+
+    def save_camera(self) -> None:
+        """Keep the camera for later."""
+        self.saved_camera = self.viewport.camera()
+        self.window.say("Camera saved")
+        self.window.refresh_actions()
+
+    def restore_camera(self) -> None:
+        """Go back to the camera kept."""
+        if self.saved_camera is not None:
+            self.viewport.set_camera(self.saved_camera)
+
+    def set_clip(self, on: bool) -> None:
+        """Cut by a plane that can be dragged, or show everything."""
+        self.viewport.set_clip(on)
+
+    def set_animation(self, on: bool) -> None:
+        """Let the mode swing, or rest."""
+        self.viewport.set_animation(on and self.window.preferences.animation)
+
+    def difference(self) -> None:
+        """The difference of the two bases chosen in the compare panel."""
+        self.show_difference(*self.window.compare.chosen())
+
+    def show_difference(self, a: str, b: str) -> None:
+        """Two views: the basis, and its difference from the reference."""
+        if a not in self.document or b not in self.document:
+            return
+        self.document.set_current(a)
+        try:
+            if self.viewport.view_count < 2:
+                self.viewport.set_layout(2)
+            self.viewport.difference(a, b, self.document.mode(a), 1)
+        except ValueError as error:
+            self.window.show_error(str(error))
+
+    # -- saving and restoring what is seen ---------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """View state for a session file."""
+        return {
+            "camera": self.viewport.camera(),
+            "saved_camera": self.saved_camera,
+            "layout": self.viewport.view_count,
+            "clip": self.viewport.clip_state(),
+            "modes": self.document.modes(),
+            "current": self.document.current.id if self.document.current else "",
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """What :meth:`state` gave."""
+        if state.get("layout") in (1, 2, 3, 4):
+            self.viewport.set_layout(state["layout"])
+        if state.get("camera"):
+            self.viewport.set_camera(state["camera"])
+        self.saved_camera = state.get("saved_camera")
+        clip = state.get("clip") or {}
+        if clip.get("enabled"):
+            self.viewport.set_clip(True, tuple(clip["normal"]), tuple(clip["origin"]))
+        self.window.actions_by_id["clip"].setChecked(bool(clip.get("enabled")))

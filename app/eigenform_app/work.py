@@ -1,0 +1,310 @@
+"""Running methods: from the form to a live item to a result in the document."""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from eigenform import jobs, registry
+from eigenform.errors import InputError
+from eigenform.jobs import JobContext
+from eigenform.params import make
+from eigenform.registry import Method
+from eigenform_app import commands, loading
+from eigenform_app.display import DisplayOptions
+from eigenform_app.document import KINDS, Item, kind_of, new_id
+from eigenform_app.runner import Job
+
+if TYPE_CHECKING:
+    from eigenform_app.window import MainWindow
+
+PREVIEW_SECONDS = 1.0
+
+
+class WorkController(QObject):
+    """One job trains at a time; others wait in the queue."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window, self.document, self.runner = window, window.document, window.runner
+        self.panel = window.inspector.method
+        self.reports: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+        self._curves_of = ""
+        self.panel.run_wanted.connect(self.run)
+        self.panel.pause_wanted.connect(self.pause)
+        self.panel.cancel_wanted.connect(self.cancel)
+        self.runner.progressed.connect(self._progressed)
+        self.runner.previewed.connect(self._previewed)
+        self.runner.finished.connect(self._finished)
+        self.runner.submitted.connect(self._submitted)
+        window.compare.compare_wanted.connect(self.compare)
+        window.compare.difference_wanted.connect(window.views.show_difference)
+        window.inspector.facts.repair_wanted.connect(self.repair)
+
+    # -- starting ----------------------------------------------------------------------------------------------------
+
+    def inputs_for(self, method: Method) -> list[Item] | None:
+        """The current item or what it hangs under, one for each input; None where one is missing."""
+        current = self.document.current
+        found: list[Item] = []
+        kinds = {cls.__name__: kind for kind, cls in KINDS.items()}
+        for name in method.inputs:
+            item = self.document.ancestor(current.id, kinds[name]) if current and name in kinds else None
+            if item is None or item.live:
+                return None
+            found.append(item)
+        return found
+
+    def run_method(self, name: str) -> None:
+        """Choose a method and run it."""
+        self.panel.choose(name)
+        self.run()
+
+    @Slot()
+    def run(self) -> None:
+        """Run the method shown in the inspector with the values of its form."""
+        method = self.panel.method()
+        inputs = self.inputs_for(method)
+        if inputs is None:
+            self.window.show_banner(f"{method.title} needs a {method.inputs[0].lower()}: choose one first.", "info", seconds=6)
+            return
+        try:
+            params = self.panel.form().params_value()
+        except InputError as error:
+            self.window.show_error(str(error))
+            return
+        self.start(method, inputs, params)
+
+    def start(
+        self, method: Method, inputs: list[Item], params: Any, restored: Any = None, job_id: str | None = None
+    ) -> Job:
+        """Queue a method; ``restored`` is a checkpoint to go on from."""
+        job_id = job_id or new_id()
+        keeper = self.window.keeper
+        ctx = JobContext(keeper.checkpoint_path(job_id), restored, preview_every=PREVIEW_SECONDS)
+        values, ids = [i.value for i in inputs], [i.id for i in inputs]
+        info = {"method": method.name, "params": dataclasses.asdict(params), "inputs": ids}
+        title = f"{method.title} of {inputs[0].name}"
+        description = {"id": job_id, "title": title, **info}
+        job = self.runner.submit(
+            title,
+            lambda ctx: jobs.run(method, values, params, ctx),
+            lane="compute", ctx=ctx, info=info, job_id=job_id, done=self._done,
+        )  # fmt: skip
+        keeper.describe_job(job_id, description)
+        return job
+
+    def resume(self, description: dict[str, Any], checkpoint: Path | None) -> None:
+        """Go on with a job of a crashed session, from its checkpoint where there is one."""
+        try:
+            method = registry.get(description["method"])
+            params = make(method.params_class(), description["params"])
+            inputs = [self.document[i] for i in description["inputs"]]
+        except (InputError, KeyError) as error:
+            self.window.show_error(f"The job “{description.get('title', '?')}” cannot go on: {error}")
+            return
+        self._start_from(method, inputs, params, checkpoint, description["id"])
+
+    def _start_from(
+        self, method: Method, inputs: list[Item], params: Any, checkpoint: Path | None, job_id: str | None = None
+    ) -> None:
+        if checkpoint is None:
+            self.start(method, inputs, params, None, job_id)
+            return
+
+        def read(ctx: JobContext) -> Any:
+            from eigenform.io.checkpoints import read_checkpoint
+
+            return read_checkpoint(checkpoint)
+
+        def done(job: Job) -> None:
+            self.start(method, inputs, params, job.result, job_id)
+
+        self.runner.submit(f"Reading {checkpoint.name}", read, done=done, quiet=False)
+
+    def continue_dialog(self) -> None:
+        """Go on from a checkpoint file with the method and values of the form."""
+        name, _ = QFileDialog.getOpenFileName(self.window, "Continue from a checkpoint", "", "Checkpoints (*.checkpoint)")
+        if name:
+            self.continue_from(Path(name))
+
+    def continue_from(self, checkpoint: Path) -> None:
+        """Go on from a checkpoint file."""
+        method = self.panel.method()
+        inputs = self.inputs_for(method)
+        if inputs is not None:
+            self._start_from(method, inputs, self.panel.form().params_value(), checkpoint)
+
+    # -- steering ------------------------------------------------------------------------------------------------------
+
+    def running(self) -> Job | None:
+        """The first job that trains or waits to."""
+        active = self.runner.active("compute")
+        return active[0] if active else None
+
+    @Slot()
+    def pause(self) -> None:
+        """Pause the running job, or let it go on."""
+        if (job := self.running()) is not None:
+            if job.ctx.paused:
+                job.ctx.resume()
+            else:
+                job.ctx.pause()
+            self.panel.show_job(job)
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop the running job; where none trains, the one that loads or writes."""
+        active = self.runner.active("compute") or self.runner.active()
+        if active:
+            self.runner.cancel(active[0])
+
+    def cancel_on(self, ids: set[str]) -> None:
+        """Stop every job that works on one of these items or shows itself as one."""
+        for job in self.runner.active("compute"):
+            if job.id in ids or ids & set(job.info.get("inputs", ())):
+                self.runner.cancel(job)
+                self.document.drop_live(job.id)
+
+    # -- following the jobs ----------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _submitted(self, job: Job) -> None:
+        if job.lane == "compute":
+            self._show_job()
+
+    @Slot(object)
+    def _progressed(self, job: Job) -> None:
+        if job.lane != "compute":
+            return
+        rows = job.new_history()
+        if rows and self._curves_of != job.id:
+            self._curves_of = job.id
+            self.window.training.clear()
+        if rows:
+            self.window.training.extend(rows)
+        if job is self.running():
+            self.panel.show_job(job)
+
+    @Slot(object, object)
+    def _previewed(self, job: Job, value: Any) -> None:
+        if job.lane != "compute" or any(i not in self.document for i in job.info.get("inputs", ())):
+            return
+        first = job.id not in self.document
+        inputs = job.info["inputs"]
+        name = self.document.unique_name(registry.get(job.info["method"]).title) if first else self.document[job.id].name
+        self.document.put_live(self._item(job, value, name))
+        if first and (current := self.document.current) is not None and current.id in inputs:
+            self.document.set_current(job.id)
+            self.window.show_tab("modes")
+
+    def _item(self, job: Job, value: Any, name: str) -> Item:
+        inputs = job.info["inputs"]
+        parent = inputs[0] if inputs else None
+        return Item(value, name, kind_of(value), job.id, parent, display=DisplayOptions(), provenance=dict(job.info))
+
+    def _done(self, job: Job) -> None:
+        if any(i not in self.document for i in job.info["inputs"]):
+            return
+        live = self.document.get(job.id)
+        name = live.name if live else self.document.unique_name(registry.get(job.info["method"]).title)
+        current = self.document.current
+        choose = current is None or current.id == job.id or current.id in job.info["inputs"]
+        item = self._item(job, job.result, name)
+        if live is not None:
+            item = item.replace(display=live.display)
+        commands.add(self.document, item, choose)
+
+    @Slot(object)
+    def _finished(self, job: Job) -> None:
+        if job.lane == "compute":
+            self._progressed(job)
+            live = self.document.get(job.id)
+            if job.state != "done" and live is not None and live.live:
+                self._offer_preview(job, live)
+            self._show_job()
+        if job.state == "failed":
+            self.window.show_error(job.error, job.details)
+        self.window.refresh_actions()
+
+    def _offer_preview(self, job: Job, live: Item) -> None:
+        self.document.drop_live(live.id)
+        kept = live.replace(live=False, provenance={**live.provenance, "stopped_at": job.ctx.progress().step})
+
+        def keep() -> None:
+            if live.parent in self.document:
+                commands.add(self.document, kept)
+
+        self.window.show_banner(
+            f"{job.title} was {job.state}.", "info", offers=(("Keep what it had learned", keep),), seconds=12
+        )
+
+    def _show_job(self) -> None:
+        self.panel.show_job(self.running())
+        self.window.refresh_actions()
+
+    # -- repairs and comparison --------------------------------------------------------------------------------------
+
+    @Slot(list)
+    def repair(self, names: list[str]) -> None:
+        """Repair the current shape in a worker; one step of undo."""
+        current = self.document.current
+        item = self.document.ancestor(current.id, "shape") if current else None
+        if item is None:
+            return
+        shape, item_id = item.value, item.id
+
+        def work(ctx: JobContext) -> Any:
+            from eigenform.io.health import repair
+
+            repaired = repair(shape, names)
+            ctx.check()
+            return repaired, loading.examine(repaired)
+
+        def done(job: Job) -> None:
+            if item_id not in self.document or self.document[item_id].value is not shape:
+                return
+            repaired, report = job.result
+            provenance = dict(self.document[item_id].provenance)
+            provenance["repairs"] = [*provenance.get("repairs", []), names]
+            self.reports[repaired] = report
+            commands.replace_value(self.document, item_id, repaired, "Repair", provenance)
+
+        self.runner.submit(f"Repair {item.name}", work, done=done)
+
+    def report(self, item: Item) -> dict[str, Any] | None:
+        """The health report of a shape; None (and a job that makes it) where there is none yet."""
+        shape = item.value
+        if shape not in self.reports:
+            self.reports[shape] = {}
+
+            def done(job: Job) -> None:
+                self.reports[shape] = job.result
+                self.window.show_facts()
+
+            self.runner.submit(f"Examine {item.name}", lambda ctx: loading.examine(shape), done=done, quiet=True)
+        return self.reports[shape] or None
+
+    @Slot(str, str)
+    def compare(self, a: str, b: str) -> None:
+        """Compare two bases in a worker; the second is the reference."""
+        if a not in self.document or b not in self.document:
+            return
+        one, other = self.document[a].value, self.document[b].value
+
+        def work(ctx: JobContext) -> Any:
+            from eigenform.spectral.compare import compare
+
+            return compare(one, other).as_dict()
+
+        def done(job: Job) -> None:
+            self.window.compare.show_result(job.result)
+            self.window.show_tab("compare")
+
+        self.runner.submit(f"Compare {self.document[a].name} with {self.document[b].name}", work, done=done)
+

@@ -1,0 +1,58 @@
+"""Draw the pictures of the samples on the welcome page: ``python assets/make_sample_pictures.py`` (needs a display).
+
+Each shows one eigenmode of the sample as the viewport draws it, on a transparent background. They are written to
+``app/eigenform_app/resources/samples`` and shipped in the wheel.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from eigenform.io.samples import NAMES, make_sample
+from eigenform.jobs import run
+from eigenform.params import make, params_of
+from eigenform.registry import get
+from eigenform.types import Shape
+from eigenform_app.display import DisplayOptions
+from eigenform_app.main import prepare
+from eigenform_app.viewport.grab import write
+from eigenform_app.viewport.viewport import Viewport
+from PySide6.QtCore import QCoreApplication
+
+TARGET = Path(__file__).parents[1] / "app" / "eigenform_app" / "resources" / "samples"
+SIDE = 240
+MODE = {"sphere": 9, "torus": 7, "knot": 8, "ellipsoid": 7, "creature": 6, "dumbbell": 6, "sheet": 8, "two-component": 6,
+        "high-genus": 6, "swiss-roll": 4, "flat-torus": 2, "digits": 2}  # fmt: skip
+
+
+def modes_of(shape: Shape):
+    """A reference basis of a shape with a dozen modes."""
+    method = get("classical" if shape.kind == "mesh" else "probes")
+    known = {p.name for p in params_of(method.params_class())}
+    values = {k: v for k, v in {"modes": 12, "samples": 1500}.items() if k in known}
+    return run(method, [shape], make(method.params_class(), values))
+
+
+def main() -> int:
+    """Draw them all, or those named on the command line."""
+    application = prepare(["pictures"])
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name in sys.argv[1:] or NAMES:
+        viewport = Viewport(dark=False)
+        viewport.resize(SIDE, SIDE)
+        viewport.show()
+        basis = modes_of(make_sample(name))
+        options = DisplayOptions(scalar_bar=False, nodal_lines=False, point_size=1.6)
+        viewport.set_item("sample", basis, options)
+        viewport.set_mode("sample", MODE[name])
+        QCoreApplication.processEvents()
+        write(viewport.grab_array((SIDE, SIDE), transparent=True, notes=False), TARGET / f"{name}.png")
+        viewport.close()
+        print(name)
+    application.quit()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
