@@ -1,0 +1,290 @@
+"""Turntables and mode animations as GIF or MP4, pictures to the clipboard.
+
+Frames are drawn on the GUI thread, one per timer tick, so that the window stays alive; a worker thread encodes them.
+Nothing appears at the target path before the file is whole.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from eigenform.errors import InputError
+from eigenform.io.atomic import atomic_path
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from eigenform_app.viewport.viewport import Viewport
+
+FORMATS = (".gif", ".mp4")
+WAITING = 4  # frames that may wait for the encoder
+
+
+def mp4_reason() -> str | None:
+    """Why MP4 cannot be written here, in a sentence; None where it can."""
+    if shutil.which("ffmpeg") is None:
+        return "MP4 needs the program ffmpeg on the PATH; GIF works without it."
+    return None
+
+
+def copy_to_clipboard(viewport: Viewport, size: tuple[int, int] | None = None, transparent: bool = False) -> None:
+    """Put the present picture on the clipboard."""
+    QGuiApplication.clipboard().setImage(viewport.grab_image(size, transparent))
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a film looks like: ``size`` in pixels, ``seconds`` of one loop, frames a second, background left out."""
+
+    size: tuple[int, int] = (960, 720)
+    seconds: float = 4.0
+    fps: int = 25
+    transparent: bool = False
+
+    @property
+    def frames(self) -> int:
+        """How many frames one loop has."""
+        return max(2, round(self.seconds * self.fps))
+
+
+def turntable(viewport: Viewport, film: Film) -> Iterator[np.ndarray]:
+    """Frames (h, w, 4) uint8 of one turn about the vertical of the picture; the camera ends where it was."""
+    start = viewport.camera()
+    focus, up = np.array(start["focus"]), np.array(start["up"])
+    arm = np.array(start["position"]) - focus
+    for i in range(film.frames):
+        now = viewport.camera()
+        turned = focus + _rotate(arm, up / np.linalg.norm(up), 2 * np.pi * i / film.frames)
+        viewport.set_camera({**start, "position": turned.tolist()})
+        try:
+            yield viewport.grab_array(film.size, film.transparent)
+        finally:
+            viewport.set_camera(now)
+
+
+def mode_animation(viewport: Viewport, film: Film) -> Iterator[np.ndarray]:
+    """Frames (h, w, 4) uint8 of one swing of the shown modes; the shape ends at rest."""
+    playing = viewport.animating
+    viewport.set_animation(False)
+    try:
+        for i in range(film.frames):
+            viewport.set_phase(2 * np.pi * i / film.frames)
+            frame = viewport.grab_array(film.size, film.transparent)
+            viewport.rest()
+            yield frame
+    finally:
+        viewport.set_animation(playing)
+
+
+class FilmExport(QObject):
+    """One export under way.
+
+    Signals: ``progressed(done, total)``, then exactly one of ``finished(path)``, ``failed(sentence)``, ``cancelled()``.
+
+    Parameters
+    ----------
+    frames : iterator of (h, w, 4) uint8
+        From :func:`turntable` or :func:`mode_animation`; advanced on the GUI thread.
+    film : Film
+        Size, speed and length.
+    path : path
+        ``.gif`` or ``.mp4``.
+
+    Raises
+    ------
+    InputError
+        For another extension, or for MP4 where ffmpeg is missing.
+    """
+
+    progressed = Signal(int, int)
+    finished = Signal(str)
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, frames: Iterator[np.ndarray], film: Film, path: Any, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path, self._film, self._frames = Path(path), film, frames
+        suffix = self._path.suffix.lower()
+        if suffix not in FORMATS:
+            raise InputError(f"{self._path.name}: films are written as .gif or .mp4.")
+        if suffix == ".mp4" and (reason := mp4_reason()):
+            raise InputError(reason)
+        self._encode: Callable[..., None] = write_gif if suffix == ".gif" else write_mp4
+        self._queue: queue.Queue[np.ndarray | None] = queue.Queue(maxsize=WAITING)
+        self._stop = threading.Event()
+        self._error: str | None = None
+        self._done = 0
+        self._exhausted = False
+        self._worker = threading.Thread(target=self._run, name="film", daemon=True)
+        self._timer = QTimer(self, interval=1)
+        self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._worker.start()
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop and leave no file."""
+        self._stop.set()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still under way."""
+        return self._timer.isActive()
+
+    def _tick(self) -> None:
+        if self._exhausted or self._stop.is_set() or not self._worker.is_alive():
+            self._settle()
+            return
+        if self._queue.full():
+            return
+        try:
+            self._queue.put_nowait(next(self._frames))
+        except StopIteration:
+            self._exhausted = True
+            return
+        except Exception as error:  # a frame that cannot be drawn ends the film in words, not the program
+            self._error = self._error or str(error)
+            self._stop.set()
+            return
+        self._done += 1
+        self.progressed.emit(self._done, self._film.frames)
+
+    def _settle(self) -> None:
+        """After the last frame: let the encoder finish, then say how it went."""
+        if self._exhausted and not self._stop.is_set() and not self._queue.full() and self._worker.is_alive():
+            self._queue.put_nowait(None)
+            self._exhausted = False
+            self._timer.timeout.disconnect(self._tick)
+            self._timer.timeout.connect(self._wait)
+            return
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._worker.is_alive():
+            return
+        self._timer.stop()
+        close = getattr(self._frames, "close", None)
+        if close is not None:
+            close()
+        if self._error is not None:
+            self.failed.emit(self._error)
+        elif self._stop.is_set():
+            self.cancelled.emit()
+        else:
+            self.finished.emit(str(self._path))
+
+    def _incoming(self) -> Iterator[np.ndarray]:
+        while True:
+            try:
+                frame = self._queue.get(timeout=0.1)
+            except queue.Empty:
+                if self._stop.is_set():
+                    raise _Stopped from None
+                continue
+            if self._stop.is_set():
+                raise _Stopped
+            if frame is None:
+                return
+            yield frame
+
+    def _run(self) -> None:
+        try:
+            self._encode(self._incoming(), self._film, self._path)
+        except _Stopped:
+            pass
+        except (OSError, InputError, subprocess.SubprocessError) as error:
+            self._error = f"{self._path.name} could not be written: {error}"
+
+
+class _Stopped(Exception):
+    """The export was cancelled."""
+
+
+def write_gif(frames: Iterator[np.ndarray], film: Film, path: Path) -> None:
+    """Write frames as an endless GIF, atomically. The palette is that of the first frame."""
+    from PIL import Image
+
+    images: list[Any] = []
+    palette: Any = None
+    for frame in frames:
+        image = Image.fromarray(np.ascontiguousarray(frame[:, :, :3]))
+        if palette is None:
+            palette = image.quantize(colors=255, method=Image.Quantize.MEDIANCUT)
+        small = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+        if film.transparent:
+            indices = np.array(small)
+            indices[frame[:, :, 3] < 128] = 255
+            colours = (small.getpalette() or [])[: 3 * 255]
+            small = Image.fromarray(indices, mode="P")
+            small.putpalette(colours + [0] * (768 - len(colours)))
+        images.append(small)
+    if not images:
+        raise InputError("there are no frames")
+    extra: dict[str, Any] = {"transparency": 255, "disposal": 2} if film.transparent else {}
+    with atomic_path(path) as temporary:
+        images[0].save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=images[1:],
+            duration=round(1000 / film.fps),
+            loop=0,
+            optimize=False,
+            **extra,
+        )
+
+
+def write_mp4(frames: Iterator[np.ndarray], film: Film, path: Path) -> None:
+    """Pipe frames through ffmpeg (H.264, yuv420p, sides rounded down to even), atomically."""
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        raise InputError(mp4_reason() or "")
+    with atomic_path(path) as temporary:
+        process: subprocess.Popen[bytes] | None = None
+        try:
+            for frame in frames:
+                rgb = np.ascontiguousarray(frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2, :3])
+                if process is None:
+                    command = _ffmpeg_command(ffmpeg, rgb.shape[1], rgb.shape[0], film.fps, temporary)
+                    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+                assert process.stdin is not None
+                process.stdin.write(rgb.tobytes())
+            if process is None:
+                raise InputError("there are no frames")
+            _, said = process.communicate()
+            if process.returncode:
+                raise InputError(f"ffmpeg said: {_last_line(said)}")
+        except BrokenPipeError:
+            assert process is not None
+            _, said = process.communicate()
+            raise InputError(f"ffmpeg stopped: {_last_line(said)}") from None
+        finally:
+            if process is not None and process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _ffmpeg_command(ffmpeg: str, width: int, height: int, fps: int, target: Path) -> list[str]:
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-"]
+    coding = ["-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "18", "-movflags", "+faststart", "-f", "mp4"]
+    return [ffmpeg, "-y", "-loglevel", "error", *source, *coding, str(target)]
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "nothing"
+
+
+def _rotate(vector: np.ndarray, axis: np.ndarray, angle: float) -> np.ndarray:
+    """Rodrigues' rotation of ``vector`` about the unit ``axis`` by ``angle`` radians."""
+    c, s = np.cos(angle), np.sin(angle)
+    return vector * c + np.cross(axis, vector) * s + axis * (axis @ vector) * (1 - c)
