@@ -29,8 +29,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     with console.watching(ctx):
         shape = load_shape(args.on, ctx)
         ctx.message("Evaluating the network")
-        result = evaluate(basis, shape)
-        ctx.check()
+        result = evaluate(basis, shape, ctx)
         save(result, out)
     row = {"modes": result.modes, "vertices": len(result.verts), "seconds": time.monotonic() - began}
     console.result({**row, "peak_bytes": peak_bytes(), "out": str(out)})
