@@ -10,7 +10,7 @@ _BASE = 120e6
 """Bytes of an interpreter with numpy and scipy loaded."""
 
 
-def forecast(method: str, n_verts: int, params: Any) -> int:
+def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False) -> int:
     """The peak memory of a run, in bytes; within about a third of what benchmarks/classical.py measures.
 
     Parameters
@@ -21,13 +21,15 @@ def forecast(method: str, n_verts: int, params: Any) -> int:
         Vertices of the shape.
     params : dataclass
         The method's parameters; ``modes`` counts, and ``samples`` and ``columns`` where there are any.
+    cloud : bool
+        Whether the classical operator is built from points alone, which costs more than one from faces.
     """
     modes = int(params.modes)
     double = 8.0
     result = n_verts * modes * double
     if method == "classical":
-        neighbours = int(getattr(params, "neighbours", 45))
-        return int(_BASE + _factor_bytes(n_verts) + _krylov_bytes(n_verts, modes) + 2 * result + n_verts * neighbours)
+        operator = n_verts * (150.0 * int(params.neighbours) if cloud else 50.0)
+        return int(_BASE + operator + _factor_bytes(n_verts) + _krylov_bytes(n_verts, modes) + 2 * result)
     samples = min(int(getattr(params, "samples", n_verts)), n_verts)
     columns = int(getattr(params, "columns", modes))
     probes = 0 if getattr(params, "probes", "exact") == "exact" else int(getattr(params, "probe_count", 0))

@@ -31,6 +31,9 @@ from eigenform.registry import load
 if TYPE_CHECKING:
     from eigenform.jobs import JobContext
 
+FROZEN_FLAG = "--native-call"
+"""First argument of a frozen program that is to call :func:`main` with the folder named by the second."""
+
 _POLL = 0.05
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -63,7 +66,7 @@ def call(target: str, ctx: JobContext | None = None, *, threads: int | None = No
         _write(folder, "call", {"target": target, "kwargs": kwargs})
         with (folder / "stderr.txt").open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "eigenform.native", name],
+                [*_command(), name],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -80,6 +83,13 @@ def call(target: str, ctx: JobContext | None = None, *, threads: int | None = No
         if (folder / "result.json").is_file():
             return _read(folder, "result")
         raise _failure(target, child.returncode, folder)
+
+
+def _command() -> list[str]:
+    """How to start the child; a frozen program has no interpreter, so its own main must pass the flag on to us."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, FROZEN_FLAG]
+    return [sys.executable, "-P", "-m", "eigenform.native"]
 
 
 def _environment(threads: int | None) -> dict[str, str]:

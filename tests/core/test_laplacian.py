@@ -110,11 +110,21 @@ def test_cloud_area_and_repeats(sphere):
 def test_the_area_trap_is_caught():
     """With few neighbours the tufted Laplacian of an even sphere loses area; the check must notice and repair."""
     points = np.array(trimesh.creation.icosphere(5).vertices)
-    few = robust_cloud(points, 8)[1].sum()
+    few = robust_cloud(points, 20)[1].sum()
     assert few < 0.97 * 4 * np.pi
-    _, mass, check = checked_cloud(points, 8)
-    assert check["neighbours"] > 8
-    assert mass.sum() > few
+    _, mass, check = checked_cloud(points, 20)
+    assert check["agrees"]
+    assert check["neighbours"] > 20
+    assert mass.sum() == pytest.approx(4 * np.pi, rel=0.01)
+
+
+def test_thin_parts_keep_the_count_asked_for():
+    """In a thin rod neighbourhoods reach through to the other side: more neighbours would make it worse."""
+    points = np.asarray(trimesh.creation.cylinder(0.05, 3).sample(1500, seed=0))
+    _, mass, check = checked_cloud(points, 41)
+    assert not check["agrees"]
+    assert check["neighbours"] == 41
+    assert check["second_total"] > 1.2 * mass.sum()
 
 
 def test_points_on_a_line_or_at_one_place_are_refused():

@@ -11,6 +11,10 @@ def test_classical_forecast_is_near_what_was_measured():
     """Peaks of the child in bytes, from benchmarks/classical.py on one computer; within a third."""
     for count, measured in ((10_242, 0.15e9), (40_962, 0.26e9), (163_842, 0.86e9)):
         assert memory.forecast("classical", count, make(ClassicalParams)) == pytest.approx(measured, rel=0.33)
+    for count, measured in ((40_962, 0.58e9), (163_842, 2.05e9)):
+        assert memory.forecast("classical", count, make(ClassicalParams), cloud=True) == pytest.approx(
+            measured, rel=0.33
+        )
 
 
 @pytest.mark.parametrize(

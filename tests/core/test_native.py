@@ -159,3 +159,9 @@ def test_pause_holds_the_child(tmp_path):
     ctx.cancel()
     assert stopped.wait(5)
     worker.join(5)
+
+
+def test_a_frozen_program_starts_itself(monkeypatch):
+    assert native._command()[:2] == [sys.executable, "-P"]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert native._command() == [sys.executable, native.FROZEN_FLAG]

@@ -146,29 +146,33 @@ def robust_cloud(points: np.ndarray, neighbours: int = 45) -> tuple[sp.csr_matri
 def checked_cloud(points: np.ndarray, neighbours: int = 45) -> tuple[sp.csr_matrix, np.ndarray, dict[str, Any]]:
     """:func:`robust_cloud` with its total mass compared with that of a larger neighbour count.
 
-    At too few neighbours the tufted Laplacian of evenly spread points loses area and with it its eigenvalues. Where the
-    two totals differ by more than 3 %, the larger count is taken and compared again, up to three times.
+    At too few neighbours the tufted Laplacian of evenly spread points loses area and with it its eigenvalues; a larger
+    count then reaches a plateau, and the first count on it is taken. Thin parts behave otherwise: their area grows with
+    every count, as neighbourhoods reach through to the other side. Where three steps find no plateau, the count asked
+    for is kept and the check says that totals do not agree.
 
     Returns
     -------
     stiffness, mass
         As from :func:`robust_cloud`.
     check : dict
-        ``neighbours`` used, ``total``, ``second_neighbours``, ``second_total``, ``agrees``.
+        ``neighbours`` used, ``total``, ``second_neighbours``, ``second_total``, ``agrees`` (within 3 %).
     """
     most = max(len(points) - 2, 2)
-    neighbours = min(neighbours, most)
-    stiffness, mass = robust_cloud(points, neighbours)
+    asked: tuple[Any, np.ndarray, int] | None = None
+    current = (*robust_cloud(points, min(neighbours, most)), min(neighbours, most))
     for _ in range(3):
-        second = min(int(np.ceil(1.35 * neighbours)), most)
-        other_stiffness, other_mass = robust_cloud(points, second)
-        total, other = float(mass.sum()), float(other_mass.sum())
-        agrees = abs(total - other) <= 0.03 * max(total, other)
-        found = {"neighbours": neighbours, "total": total, "second_neighbours": second, "second_total": other}
-        if agrees or second == neighbours:
-            break
-        stiffness, mass, neighbours = other_stiffness, other_mass, second
-    return stiffness, mass, {**found, "agrees": bool(agrees)}
+        count = min(int(np.ceil(1.35 * current[2])), most)
+        following = (*robust_cloud(points, count), count) if count > current[2] else current
+        total, other = float(current[1].sum()), float(following[1].sum())
+        found = {"neighbours": current[2], "total": total, "second_neighbours": count, "second_total": other}
+        if abs(total - other) <= 0.03 * max(total, other):
+            return current[0], current[1], {**found, "agrees": True}
+        if asked is None:
+            asked, first = current, found
+        current = following
+    assert asked is not None
+    return asked[0], asked[1], {**first, "agrees": False}
 
 
 def _tufted(points: np.ndarray, neighbours: int) -> tuple[sp.csc_matrix, np.ndarray]:

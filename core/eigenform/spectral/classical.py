@@ -56,7 +56,8 @@ def solve(shape: Shape, *, params: ClassicalParams, ctx: JobContext) -> Basis:
     count = len(shape.verts)
     if params.modes > count:
         raise InputError(_too_few(count, params.modes))
-    require(forecast("classical", count, params), f"The classical basis of {count:,} vertices")
+    needed = forecast("classical", count, params, cloud=operator == "points")
+    require(needed, f"The classical basis of {count:,} vertices")
     found = native.call(
         "eigenform.spectral.classical:compute",
         ctx,
