@@ -26,7 +26,7 @@ def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> No
     """
     from safetensors.numpy import save_file
 
-    arrays = {name: np.ascontiguousarray(value) for name, value in checkpoint.arrays.items()}
+    arrays = {name: np.asarray(value, order="C") for name, value in checkpoint.arrays.items()}
     metadata = {"format": FORMAT, "version": str(VERSION), "state": dumps(dict(checkpoint.state))}
     with atomic_path(path) as temporary:
         save_file(arrays, temporary, metadata=metadata)

@@ -30,7 +30,7 @@ def write_network(basis: Basis, path: str | os.PathLike[str]) -> None:
 
     if not basis.network:
         raise InputError(f"The basis {basis.name} has no network; only a learned basis has one.")
-    tensors = {name: np.ascontiguousarray(value) for name, value in basis.network.items()}
+    tensors = {name: np.asarray(value, order="C") for name, value in basis.network.items()}
     metadata = {"format": FORMAT, "version": str(VERSION), "meta": dumps(dict(basis.meta)), "name": basis.name}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, metadata=metadata)

@@ -92,10 +92,10 @@ class _Store:
 
     def add(self, array: np.ndarray) -> str:
         """The name in the archive of ``array``."""
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")  # ascontiguousarray would make a scalar a row
         digest = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
         if array.size:
-            digest.update(memoryview(array.reshape(-1)).cast("B"))
+            digest.update(array.reshape(-1).view(np.uint8).data)
         name = f"arrays/{digest.hexdigest()}.npy"
         if name not in self.known:
             self.known.add(name)
@@ -136,7 +136,7 @@ def _decode_item(
     entry: dict[str, Any], archive: zipfile.ZipFile, loaded: dict[str, np.ndarray], path: str | os.PathLike[str]
 ) -> dict[str, Any]:
     value = entry["value"]
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for key, name in value["arrays"].items():
         if name not in loaded:
             with archive.open(name) as file:

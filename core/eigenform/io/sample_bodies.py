@@ -6,14 +6,17 @@ import numpy as np
 
 from eigenform.io.surface_nets import implicit_mesh
 
+Cones = tuple[tuple[tuple[float, float, float], tuple[float, float, float], float, float], ...]
+
 # A four-legged animal looking along +x, y up: (start, end, radius at start, radius at end).
-_CREATURE: tuple[tuple[tuple[float, float, float], tuple[float, float, float], float, float], ...] = (
-    ((-0.55, 0.02, 0.0), (0.45, 0.08, 0.0), 0.36, 0.31),  # body
+_CREATURE: Cones = (
+    ((-0.52, 0.02, 0.0), (-0.05, 0.06, 0.0), 0.35, 0.36),  # body
+    ((-0.05, 0.06, 0.0), (0.40, 0.10, 0.0), 0.36, 0.32),
     ((0.42, 0.18, 0.0), (0.72, 0.52, 0.0), 0.22, 0.17),  # neck
-    ((0.72, 0.62, 0.0), (0.86, 0.58, 0.0), 0.25, 0.21),  # head
-    ((0.90, 0.52, 0.0), (1.16, 0.44, 0.0), 0.14, 0.10),  # muzzle
-    ((0.66, 0.76, 0.14), (0.50, 1.08, 0.27), 0.085, 0.045),  # ears
-    ((0.66, 0.76, -0.14), (0.50, 1.08, -0.27), 0.085, 0.045),
+    ((0.72, 0.64, 0.0), (0.86, 0.60, 0.0), 0.29, 0.25),  # head
+    ((0.90, 0.52, 0.0), (1.16, 0.46, 0.0), 0.17, 0.12),  # muzzle
+    ((0.66, 0.76, 0.14), (0.50, 1.08, 0.27), 0.11, 0.06),  # ears
+    ((0.66, 0.76, -0.14), (0.50, 1.08, -0.27), 0.11, 0.06),
     ((0.40, -0.05, 0.21), (0.50, -0.74, 0.25), 0.13, 0.095),  # front legs
     ((0.40, -0.05, -0.21), (0.34, -0.74, -0.25), 0.13, 0.095),
     ((-0.55, -0.05, 0.22), (-0.68, -0.74, 0.26), 0.16, 0.10),  # hind legs
@@ -27,10 +30,20 @@ _CREATURE: tuple[tuple[tuple[float, float, float], tuple[float, float, float], f
 )
 
 
-def _cone(p: np.ndarray, a: np.ndarray, b: np.ndarray, ra: float, rb: float) -> np.ndarray:
-    """Distance to a capsule whose radius goes linearly from ``ra`` to ``rb``; close enough to a true distance."""
-    along = np.clip((p - a) @ (b - a) / max(float((b - a) @ (b - a)), 1e-12), 0.0, 1.0)
-    return np.linalg.norm(p - a - along[:, None] * (b - a), axis=1) - (ra + (rb - ra) * along)
+def _cones(p: np.ndarray, table: Cones) -> list[np.ndarray]:
+    """Distances to capsules whose radius goes linearly from end to end; close enough to true distances.
+
+    All at once by products of matrices: this is where the time goes.
+    """
+    a, b = (np.array([row[i] for row in table]) for i in range(2))
+    ra, rb = (np.array([row[i] for row in table]) for i in (2, 3))
+    d = b - a
+    dd = np.einsum("ij,ij->i", d, d)
+    along = p @ d.T - np.einsum("ij,ij->i", a, d)
+    square = np.einsum("ij,ij->i", p, p)[:, None] - 2 * p @ a.T + np.einsum("ij,ij->i", a, a)
+    t = np.clip(along / dd, 0.0, 1.0)
+    distance = np.sqrt(np.maximum(square - t * (2 * along - t * dd), 0.0)) - (ra + (rb - ra) * t)
+    return list(distance.T)
 
 
 def _union(distances: list[np.ndarray], softness: float) -> np.ndarray:
@@ -44,7 +57,7 @@ def creature(size: int) -> tuple[np.ndarray, np.ndarray]:
     """A blobby four-legged animal with ears and a tail: one closed component of genus 0."""
 
     def f(p: np.ndarray) -> np.ndarray:
-        return _union([_cone(p, np.array(a), np.array(b), ra, rb) for a, b, ra, rb in _CREATURE], 0.035)
+        return _union(_cones(p, _CREATURE), 0.045)
 
     return implicit_mesh(f, np.array([-1.5, -1.1, -0.65]), np.array([1.5, 1.35, 0.65]), size)
 
@@ -57,7 +70,7 @@ def dumbbell(size: int) -> tuple[np.ndarray, np.ndarray]:
         parts = [
             np.linalg.norm(p - left, axis=1) - 0.6,
             np.linalg.norm(p - right, axis=1) - 0.5,
-            _cone(p, left, right, 0.14, 0.14),
+            *_cones(p, (((-1.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.14, 0.14),)),
         ]
         return _union(parts, 0.05)
 

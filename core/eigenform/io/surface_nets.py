@@ -13,7 +13,7 @@ import numpy as np
 
 from eigenform.errors import InputError
 
-_TRIES = 12
+_TRIES = 36
 
 Implicit = Callable[[np.ndarray], np.ndarray]
 """(N, 3) points to (N,) values, negative inside."""
@@ -44,12 +44,12 @@ def implicit_mesh(
     spacing = float(np.prod(high - low) ** (1 / 3)) / 28
     # The count of a surface goes with one over the square of the spacing.
     spacing *= float(np.sqrt(len(_nets(f, low, high, spacing)[0]) / size))
-    for _ in range(_TRIES):
-        verts, faces = _nets(f, low, high, spacing)
+    for attempt in range(_TRIES):
+        verts, faces = _nets(f, low - 0.618 * attempt % 1 * spacing, high, spacing)
         if _is_manifold(faces):
             break
-        # Two sheets met in one cell; another grid parts them.
-        spacing *= 0.985
+        # Two sheets met in one cell; a shifted grid parts them, and a finer one sooner or later.
+        spacing *= 1.0 if attempt % 6 < 5 else 0.97
     else:
         raise InputError(f"{size} vertices are too few to tell the parts of this surface from each other.")
     for _ in range(relax):
