@@ -1,7 +1,7 @@
-"""Make the pictures of the README from the real window: ``python3 docs/make_pictures.py`` (after packaging/run.py).
+"""Make the pictures of the README from the real window: ``.venv/bin/python docs/make_pictures.py``.
 
-Bases are made by the command line and shown by ``python -m eigenform_app --shot`` on a virtual display. Standard
-library only; the window runs in .venv.
+A session is made with the library and shown by ``python -m eigenform_app --shot`` on a virtual display, with the
+preferences of a fresh installation.
 """
 
 from __future__ import annotations
@@ -11,41 +11,79 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from eigenform import jobs, registry
+from eigenform.io.project import write_project
+from eigenform.io.samples import make_sample
+from eigenform.params import make
+from eigenform.provenance import json_safe
+from eigenform.types import Shape
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "packaging"))
 
-from setup_env import python, say, virtual_display  # noqa: E402
+from setup_env import say, virtual_display  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = "1600x1000"
+VIEWS: dict[str, tuple[str, str, tuple[str, ...], int]] = {
+    "studio.png": ("creature", "light", ("learned",), 6),
+    "compare.png": ("knot", "dark", ("classical", "learned"), 17),
+}
+"""Picture: the sample, the theme, the methods (the last one is on show) and the mode."""
 
 
-def basis(sample: str, method: str, folder: Path) -> Path:
-    """A basis of a built-in shape, by the command line."""
-    out = folder / f"{sample}-{method}.npz"
-    command = [python(), "-m", "eigenform", "basis", f"sample:{sample}", "--method", method, "--out", out]
-    subprocess.run(command, check=True)
-    return out
+def item(id: str, kind: str, name: str, value: Any, parent: str | None = None, **provenance: Any) -> dict[str, Any]:
+    """One entry of a session."""
+    entry = {"id": id, "parent": parent, "kind": kind, "name": name, "visible": True, "display": {}, "value": value}
+    return {**entry, "provenance": provenance}
 
 
-def shot(name: str, files: list[Path], theme: str, environment: Mapping[str, str]) -> None:
-    """One picture of the window with files open."""
+def session(path: Path, sample: str, methods: tuple[str, ...], mode: int) -> None:
+    """A shape with one basis a method, the last one on show."""
+    shape: Shape = make_sample(sample)
+    items = [item("shape", "shape", sample, shape)]
+    for name in methods:
+        record = registry.get(name)
+        params = make(record.params_class())
+        say(f"{record.title} of the {sample}")
+        basis = jobs.run(record, [shape], params)
+        items.append(
+            item(
+                name,
+                "basis",
+                name.capitalize(),
+                basis,
+                "shape",
+                method=name,
+                params=json_safe(params),
+                inputs=["shape"],
+            )
+        )
+        for before in items[1:-1]:
+            before["visible"] = False
+    write_project(path, items, {"modes": dict.fromkeys(methods, mode), "current": methods[-1]})
+
+
+def shot(name: str, file: Path, theme: str, environment: Mapping[str, str]) -> None:
+    """One picture of the window with a file open."""
     picture = PICTURES / name
-    command = [python(), "-m", "eigenform_app", *files, "--shot", picture, "--size", SIZE, "--theme", theme]
+    command = [sys.executable, "-m", "eigenform_app", file, "--shot", picture, "--size", SIZE, "--theme", theme]
     subprocess.run(command, check=True, env=environment)
     say(f"wrote {picture.relative_to(ROOT)}")
 
 
 def main() -> None:
-    """Both pictures."""
+    """All pictures."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, virtual_display() as environment:
+    with tempfile.TemporaryDirectory() as name, virtual_display() as display:
         folder = Path(name)
-        learned = basis("creature", "learned", folder)
-        shot("studio.png", [learned], "light", environment)
-        both = [basis("knot", "learned", folder), basis("knot", "classical", folder)]
-        shot("compare.png", both, "dark", environment)
+        environment = {**display, **{f"XDG_{kind}_HOME": name for kind in ("CONFIG", "STATE", "DATA", "CACHE")}}
+        for picture, (sample, theme, methods, mode) in VIEWS.items():
+            path = folder / f"{sample}.eigenform"
+            session(path, sample, methods, mode)
+            shot(picture, path, theme, environment)
 
 
 if __name__ == "__main__":
