@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -156,7 +156,7 @@ class TrainingPlot(QWidget):
         if title != "loss" and plot.y.low < GOOD - 1 < plot.y.high:
             level = plot.at(x[0], GOOD - 1).y()
             painter.setPen(QPen(QColor("#2fa58c"), 1.2, Qt.PenStyle.DashLine))
-            painter.drawLine(rect.left(), level, rect.right(), level)
+            painter.drawLine(QPointF(rect.left(), level), QPointF(rect.right(), level))
         points = plot.polyline(x, y)
         fill = QLinearGradient(0, rect.top(), 0, rect.bottom())
         for at, strength in ((0.0, 0.30), (1.0, 0.02)):

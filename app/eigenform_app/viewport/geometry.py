@@ -36,6 +36,7 @@ def geometry_of(value: Shape | Basis | Field) -> Geometry:
     local = np.ascontiguousarray(points - centre, dtype=np.float32)
     size = float(np.linalg.norm(high - low)) / 2 or 1.0
     given = getattr(value, "normals", None)
+    normals: np.ndarray | None
     if len(value.faces):
         normals = vertex_normals(local, value.faces)
     else:
@@ -96,5 +97,5 @@ def _spacing(points: np.ndarray, faces: np.ndarray, size: float) -> float:
     from scipy.spatial import cKDTree
 
     some = points[:: max(1, len(points) // 2000)]
-    distance = cKDTree(points).query(some, k=2)[0][:, 1]
+    distance = np.asarray(cKDTree(points).query(some, k=2)[0])[:, 1]
     return float(np.median(distance)) or size / 100

@@ -24,6 +24,7 @@ from eigenform_app.viewport.layers_field import FieldLayer
 from eigenform_app.viewport.notes import Pick, notes_of
 from eigenform_app.viewport.overlay import Overlay, ViewNote
 from eigenform_app.viewport.picking import pick_mesh, pick_points
+from eigenform_app.viewport.refine import Refiner
 from eigenform_app.viewport.scene import Assignment, Item, Value, make_item, same_topology
 from eigenform_app.viewport.surface import Surface
 from eigenform_app.viewport.view import View
@@ -69,6 +70,7 @@ class Viewport(QWidget):
         self._framed = False
         self._clip = Clip(self._surface, self._redraw)
         self._animation = Animation(self)
+        self._refiner = Refiner(self, self._redraw)
         self._redraw_later = QTimer(self, singleShot=True, interval=0)
         self._redraw_later.timeout.connect(self._draw)
         self._surface.clicked.connect(self._on_click)
@@ -389,6 +391,10 @@ class Viewport(QWidget):
         self._surface.update()
 
     def _before_paint(self) -> None:
+        self._refiner.learn(self._surface.render_window)
+        smooth = self._refiner.smooth()
+        for view in self._views:
+            view.renderer.SetUseFXAA(smooth)
         self.prepare(self.height() * self.devicePixelRatioF())
 
     def prepare(self, height: float) -> None:
@@ -518,5 +524,6 @@ class Viewport(QWidget):
         """Stop timers and release GL resources; call it before the window goes."""
         self._animation.play(False)
         self._redraw_later.stop()
+        self._refiner.stop()
         self._clip.shut()
         self._surface.shut()
