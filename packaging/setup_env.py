@@ -74,7 +74,7 @@ def prepare(extras: Sequence[str], *, cpu: bool = False, programs: Sequence[str]
     known = _read_stamp(stamp)
     if known.get("fingerprint") != wanted or not python().exists():
         known = {}
-    if known and {*extras, *programs} <= {*known["extras"], *known["programs"]}:
+    if known and {*extras, *programs} <= {*known.get("extras", []), *known.get("programs", [])}:
         return
     install_debian([*LIBRARIES, *programs])
     make_venv()
