@@ -213,6 +213,7 @@ def test_bad_input_is_one_sentence(bumpy):
         (Shape(np.ones((60, 3))), {"modes": 5}, "distinct"),
         (Shape(np.outer(np.arange(60.0), [1, 1, 1])), {"modes": 5}, "one line"),
         (Shape([[0.0, 0, 0]]), {"modes": 2}, "1 distinct vertex"),
+        (Shape(bumpy[0] * 1e300), {"modes": 5}, "rescale"),
         (Shape(np.vstack([bumpy[0][:10], bumpy[0][:10]])), {"modes": 15}, "at most 10"),
     ):
         with pytest.raises(InputError, match=words) as caught:

@@ -142,11 +142,13 @@ def compute(
 
     ctx = ctx or native.ChildContext()
     ctx.step(0, 3, "Building the Laplacian")
+    unit, radius = normalised(verts)
+    if not 1e-140 < radius < 1e140:
+        raise InputError(f"The shape's radius is {radius:.3g}, whose square is no number; rescale it first.")
     stiffness, mass, info = _build(verts, faces, operator, neighbours)
     kept = np.flatnonzero(mass > 0)
     if modes > len(kept):
         raise InputError(_too_few(len(kept), modes))
-    unit, radius = normalised(verts)
     inner = stiffness if len(kept) == len(verts) else stiffness[kept][:, kept]
     # in units of the shape's radius, so that tiny and huge shapes are solved alike; a graph's mass has no unit
     area_unit = 1.0 if operator == "graph" else radius**2
