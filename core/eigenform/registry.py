@@ -87,13 +87,18 @@ METHODS: tuple[Method, ...] = (
         presets={
             "as-published": {
                 "probes": "heat-published",
+                "probe_count": 1000,
                 "network": "transformer",
+                "layers": 8,
                 "last_layer": "qr",
                 "inner_product": "learned",
                 "eigenvalues": "mean-error",
                 "steps": 1000,
                 "learning_rate": 1e-3,
+                "schedule": "cosine",
+                "weight_decay": 0.01,
                 "clip": 0.01,
+                "draws": 1,
                 "resample_every": 1,
             }
         },

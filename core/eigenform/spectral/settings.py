@@ -40,9 +40,10 @@ class ProbeParams:
     )
     probe_count: int = param(2048, "Random probe functions, where they are drawn.", low=16, high=65536, group="Probes")
     width: str = param(
-        "global",
-        "Width of the diffusion kernel: one for all points, or tuned to the spacing at each point.",
-        choices=("global", "self-tuned"),
+        "auto",
+        "Width of the diffusion kernel: one for all points, tuned to the spacing at each point, or diffusing in the "
+        "estimated area of each point. 'auto' is global for evenly spread samples, else mass-aware.",
+        choices=("auto", "global", "self-tuned", "mass-aware"),
         group="Probes",
     )
     neighbours: int = param(8, "Neighbours in the diffusion graph.", low=3, high=64, group="Probes")
@@ -54,7 +55,7 @@ class LearnedParams(ProbeParams):
     """The learned eigenbasis: probes, network, last layer, training."""
 
     device: str = param("auto", "Where to train.", choices=("auto", "cpu", "cuda", "mps"))
-    steps: int = param(200, "Gradient steps; 0 shows the untrained network's best.", low=0, high=1_000_000, step=50)
+    steps: int = param(150, "Gradient steps; 0 shows the untrained network's best.", low=0, high=1_000_000, step=50)
     seconds: float = param(0.0, "Stop after this long; 0 sets no limit.", low=0.0, unit="s")
     network: str = param(
         "coordinate",
@@ -62,14 +63,14 @@ class LearnedParams(ProbeParams):
         choices=("coordinate", "transformer"),
         group="Network",
     )
-    frequencies: int = param(256, "Random Fourier frequencies of the input.", low=0, high=4096, group="Network")
+    frequencies: int = param(64, "Random Fourier frequencies of the input.", low=1, high=4096, group="Network")
     bandwidth: float = param(
-        3.0, "Standard deviation of the frequencies on the unit ball.", low=0.01, high=100.0, step=0.5, group="Network"
+        4.0, "Standard deviation of the frequencies on the unit ball.", low=0.01, high=100.0, step=0.5, group="Network"
     )
     hidden: int = param(256, "Width of the hidden layers.", low=8, high=4096, group="Network")
-    layers: int = param(3, "Hidden layers (or transformer blocks).", low=1, high=32, group="Network")
+    layers: int = param(2, "Hidden layers, or transformer blocks.", low=1, high=32, group="Network")
     columns: int = param(
-        128, "Columns the network gives; the last layer keeps the best of them.", low=2, high=4096, group="Network"
+        256, "Columns the network gives; the last layer keeps the best of them.", low=2, high=4096, group="Network"
     )
     last_layer: str = param(
         "ritz",
@@ -78,9 +79,10 @@ class LearnedParams(ProbeParams):
         group="Network",
     )
     inner_product: str = param(
-        "euclidean",
-        "Inner product of the projection: plain, estimated mass, or the squared first column (as published).",
-        choices=("euclidean", "mass", "learned"),
+        "operator",
+        "Inner product of the projection: the diffusion operator's own measure, plain, the estimated area of each "
+        "sample, or the squared first column (as published; needs the qr last layer).",
+        choices=("operator", "uniform", "mass", "learned"),
         group="Training",
     )
     eigenvalues: str = param(
@@ -91,8 +93,22 @@ class LearnedParams(ProbeParams):
     )
     learning_rate: float = param(2e-3, "Peak learning rate of AdamW.", low=1e-6, high=1.0, group="Training")
     clip: float = param(1.0, "Largest gradient norm.", low=1e-4, high=1e6, group="Training")
+    schedule: str = param(
+        "one-cycle",
+        "Learning rate over the steps: up and down, down along a cosine of 5000 steps (as published), or constant.",
+        choices=("one-cycle", "cosine", "constant"),
+        group="Training",
+    )
+    weight_decay: float = param(0.0, "Weight decay of AdamW.", low=0.0, high=1.0, step=0.01, group="Training")
+    draws: int = param(
+        4,
+        "Sets of samples trained on in turn; more average out the noise of sampling.",
+        low=1,
+        high=64,
+        group="Training",
+    )
     resample_every: int = param(
-        0, "Draw fresh samples after so many steps; 0 keeps the first ones.", low=0, high=100_000, group="Training"
+        0, "Replace the oldest set by a fresh one after so many steps; 0 keeps them.", low=0, group="Training"
     )
     precision: str = param(
         "float32",

@@ -1,0 +1,65 @@
+"""A trained basis, evaluated on another sampling of the shape or on another shape."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from eigenform.errors import InputError
+from eigenform.spectral.assemble import assemble, shape_mass
+from eigenform.spectral.model import Model
+from eigenform.types import Basis, Shape
+
+
+def evaluate(basis: Basis, shape: Shape, ctx: Any = None) -> Basis:
+    """Evaluate a learned basis at every vertex of a shape, whatever its resolution.
+
+    The stored transform is applied, so the shape must stand where the one trained on stood. Modes are
+    re-orthonormalised in the shape's mass; relative eigenvalues stay and are scaled anew.
+
+    Parameters
+    ----------
+    basis : Basis
+        With a network.
+    shape : Shape
+        Of the dimension trained on.
+    ctx : JobContext, optional
+
+    Returns
+    -------
+    Basis
+        With the same network.
+
+    Raises
+    ------
+    InputError
+        Where the basis has no network or the dimensions differ.
+    """
+    if not basis.network or not basis.meta.get("network"):
+        method = basis.meta.get("method", "this method")
+        raise InputError(f"This basis carries no network ({method}); only a learned basis can be evaluated elsewhere.")
+    started = time.perf_counter()
+    model = Model.from_arrays(basis.meta["network"], basis.network)
+    columns = model.modes_at(shape.verts, None if ctx is None else ctx.check)
+    metric = None
+    if model.divide:
+        metric = columns[:, 0] ** 2
+        floor = 1e-3 * np.sqrt(metric.mean())
+        columns = columns / np.where(np.abs(columns[:, :1]) < floor, floor, columns[:, :1])
+    labels = model.frame.lifted(model.frame.normalised(shape.verts))[1]
+    meta = {k: v for k, v in basis.meta.items() if k not in ("evals_scale", "zero_modes")}
+    meta |= {"evaluated_on": shape.name, "evaluation_seconds": None}
+    result = assemble(
+        shape,
+        columns,
+        np.array(basis.evals),
+        labels,
+        meta,
+        mass=shape_mass(shape),
+        implicit_metric=metric,
+        network=basis.network,
+        name=basis.name,
+    )
+    return result.replace(meta={**result.meta, "evaluation_seconds": time.perf_counter() - started})
