@@ -47,7 +47,9 @@ def _log_ticks(low: float, high: float, about: int) -> list[float]:
     if len(decades) > about + 2:
         decades = decades[:: int(np.ceil(len(decades) / about))]
     for marks in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), tuple(float(v) for v in range(1, 10))):
-        found = [float(m * 10.0**d) for d in decades for m in marks if low <= m * 10.0**d * (1 + 1e-12) <= high]
+        found = [
+            float(m * 10.0**d) for d in decades for m in marks if low * (1 - 1e-9) <= m * 10.0**d <= high * (1 + 1e-9)
+        ]
         if len(found) >= min(3, about):
             return found
     return found

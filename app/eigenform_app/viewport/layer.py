@@ -14,6 +14,7 @@ from eigenform_app.display import DisplayOptions
 from eigenform_app.viewport import colours, shading, studio
 from eigenform_app.viewport.geometry import Geometry, vertex_normals
 
+FEW = 20_000  # points of smaller clouds are never drawn smaller than a visible dot
 NORMALS_BELOW = 120_000  # larger meshes keep their resting normals while animated
 
 
@@ -142,7 +143,7 @@ class Layer:
         """Draw points as large as they are apart, so that a cloud looks like a surface at every zoom."""
         if not self.is_mesh:
             size = 1.45 * self.geometry.spacing * pixels_per_unit * self.options.point_size
-            self.actor.GetProperty().SetPointSize(float(np.clip(size, 1.5, 60.0)))
+            self.actor.GetProperty().SetPointSize(float(np.clip(size, 3.0 if len(self.points) < FEW else 1.5, 60.0)))
 
     def style(self) -> None:
         """Apply options and theme to the actor."""

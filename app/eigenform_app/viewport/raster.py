@@ -123,7 +123,7 @@ def _triangles(geometry: Geometry, frame: np.ndarray, x, y, z, width: int, heigh
 
 
 def _discs(geometry: Geometry, x, y, z, width: int, height: int) -> Sight:
-    radius = float(np.clip(0.55 * np.sqrt(width * height / max(1, len(x))), 1.5, 7.0))
+    radius = float(np.clip(0.8 * np.sqrt(width * height / max(1, len(x))), 1.5, 7.0))
     reach = int(np.ceil(radius))
     pixels, depths, owners, normals = [], [], [], []
     ids = np.arange(len(x))
