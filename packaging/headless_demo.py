@@ -19,6 +19,7 @@ from eigenform import jobs, registry
 from eigenform.io.basis_files import write_basis
 from eigenform.io.samples import make_sample
 from eigenform.io.write import write_shape
+from eigenform.logs import record_failure
 from eigenform.params import make
 from eigenform.types import Basis, Shape
 
@@ -37,15 +38,16 @@ def learn(method_name: str, shape: Shape) -> Basis:
 def draw_modes(basis: Basis, path: Path) -> None:
     """Eight modes on the shape, drawn as shaded triangles."""
     figure = plt.figure(figsize=(12, 6), dpi=120)
-    triangles = basis.verts[basis.faces]
+    verts = basis.verts[:, [2, 0, 1]]  # the shape stands along y, matplotlib's boxes along z
+    triangles = verts[basis.faces]
     for place, mode in enumerate(MODES_SHOWN):
         axes = figure.add_subplot(2, 4, place + 1, projection="3d")
         values = basis.evecs[:, mode][basis.faces].mean(axis=1)
         limit = np.abs(values).max()
-        surface = matplotlib.colormaps["PuOr"](0.5 + values / (2 * limit))
+        surface = matplotlib.colormaps["RdBu_r"](0.5 + values / (2 * limit))
         collection = _triangles(triangles, surface)
         axes.add_collection3d(collection)
-        _fit(axes, basis.verts)
+        _fit(axes, verts)
         axes.set_title(f"mode {mode}", fontsize=9)
     figure.tight_layout()
     figure.savefig(path)
@@ -55,13 +57,14 @@ def draw_modes(basis: Basis, path: Path) -> None:
 def _triangles(triangles: np.ndarray, colours: np.ndarray):
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-    return Poly3DCollection(triangles, facecolors=colours, edgecolors="none", shade=True)
+    return Poly3DCollection(triangles, facecolors=colours, edgecolors=colours, linewidths=0.0, shade=True)
 
 
 def _fit(axes, verts: np.ndarray) -> None:
     low, high = verts.min(axis=0), verts.max(axis=0)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-    axes.set_box_aspect(high - low)
+    axes.set_box_aspect(high - low, zoom=1.2)
+    axes.view_init(elev=18, azim=35)
     axes.set_axis_off()
 
 
@@ -93,4 +96,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        main(Path(sys.argv[1]))
+    except Exception as error:
+        print(f"[eigenform] {type(error).__name__}: {error} (details in {record_failure(error, 'demonstration')})")
+        sys.exit(1)
