@@ -17,6 +17,25 @@ def test_classical_forecast_is_near_what_was_measured():
         )
 
 
+def test_learned_forecast_is_near_what_was_measured():
+    """Peaks of a process that trains a few steps on a sphere and evaluates at its vertices; within a third."""
+    for count, values, measured in (
+        (10_242, {}, 0.48e9),
+        (10_242, {"samples": 10_000}, 0.74e9),
+        (10_242, {"probes": "heat", "probe_count": 2048}, 0.77e9),
+        (163_842, {}, 0.73e9),
+        (655_362, {}, 1.77e9),
+    ):
+        params = make(LearnedParams, {"columns": 256, "hidden": 256, "layers": 2, **values})
+        assert memory.forecast("learned", count, params) == pytest.approx(measured, rel=0.33)
+    for count, values, measured in (
+        (10_242, {}, 0.29e9),
+        (10_242, {"probes": "heat", "probe_count": 2048}, 0.42e9),
+        (163_842, {}, 0.6e9),
+    ):
+        assert memory.forecast("probes", count, make(ProbeParams, values)) == pytest.approx(measured, rel=0.33)
+
+
 @pytest.mark.parametrize(
     ("method", "params"), [("classical", ClassicalParams), ("probes", ProbeParams), ("learned", LearnedParams)]
 )
