@@ -55,15 +55,19 @@ def draw_modes(basis: Basis, path: Path) -> None:
 
 
 def _triangles(triangles: np.ndarray, colours: np.ndarray):
+    from matplotlib.colors import LightSource
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-    return Poly3DCollection(triangles, facecolors=colours, edgecolors=colours, linewidths=0.0, shade=True)
+    light = LightSource(azdeg=60, altdeg=50)
+    return Poly3DCollection(
+        triangles, facecolors=colours, edgecolors=colours, linewidths=0.4, shade=True, lightsource=light
+    )
 
 
 def _fit(axes, verts: np.ndarray) -> None:
     low, high = verts.min(axis=0), verts.max(axis=0)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-    axes.set_box_aspect(high - low, zoom=1.2)
+    axes.set_box_aspect(high - low, zoom=1.4)
     axes.view_init(elev=18, azim=35)
     axes.set_axis_off()
 
