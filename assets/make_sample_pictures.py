@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 from eigenform.io.samples import NAMES, make_sample
 from eigenform.jobs import run
 from eigenform.params import make, params_of
@@ -16,6 +17,7 @@ from eigenform.registry import get
 from eigenform.types import Shape
 from eigenform_app.display import DisplayOptions
 from eigenform_app.main import prepare
+from eigenform_app.viewport.colours import table
 from eigenform_app.viewport.grab import write
 from eigenform_app.viewport.viewport import Viewport
 from PySide6.QtCore import QCoreApplication
@@ -34,15 +36,36 @@ def modes_of(shape: Shape):
     return run(method, [shape], make(method.params_class(), values))
 
 
+def montage(shape: Shape, per_side: int = 5) -> np.ndarray:
+    """(SIDE, SIDE, 4) uint8: some of the images of a set, in the colours of a diverging map."""
+    assert shape.images is not None
+    h, w = shape.images.shape[1:]
+    cell = SIDE // per_side
+    out = np.zeros((SIDE, SIDE, 4), np.uint8)
+    colours = (table("blue-red") * 255).astype(np.uint8)
+    for n in range(per_side**2):
+        rows = np.arange(cell - 8) * h // (cell - 8)
+        ink = shape.images[n][rows][:, np.arange(cell - 8) * w // (cell - 8)]
+        tint = colours[40] if (n * 7) % 5 < 3 else colours[215]
+        y, x = (n // per_side) * cell + 4, (n % per_side) * cell + 4
+        out[y : y + cell - 8, x : x + cell - 8, :3] = tint
+        out[y : y + cell - 8, x : x + cell - 8, 3] = np.clip(ink / ink.max() * 255, 0, 255)
+    return out
+
+
 def main() -> int:
     """Draw them all, or those named on the command line."""
     application = prepare(["pictures"])
     TARGET.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or NAMES:
+        shape = make_sample(name)
+        if shape.images is not None:
+            write(montage(shape), TARGET / f"{name}.png")
+            continue
         viewport = Viewport(dark=False)
         viewport.resize(SIDE, SIDE)
         viewport.show()
-        basis = modes_of(make_sample(name))
+        basis = modes_of(shape)
         options = DisplayOptions(scalar_bar=False, nodal_lines=False, point_size=1.6)
         viewport.set_item("sample", basis, options)
         viewport.set_mode("sample", MODE[name])

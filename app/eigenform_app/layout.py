@@ -83,8 +83,8 @@ def build_panels(w: MainWindow) -> None:
     }
     w.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
     w.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-    w.resizeDocks([w.docks["left"], w.docks["right"]], [216, 310], Qt.Orientation.Horizontal)
-    w.resizeDocks([w.docks["bottom"]], [206], Qt.Orientation.Vertical)
+    w.resizeDocks([w.docks["left"], w.docks["right"]], [236, 316], Qt.Orientation.Horizontal)
+    w.resizeDocks([w.docks["bottom"]], [212], Qt.Orientation.Vertical)
     w.drop_frame = _drop_frame(w)
 
 

@@ -47,11 +47,12 @@ def prepare(application_args: Sequence[str]) -> QApplication:
     from PySide6.QtGui import QSurfaceFormat
     from PySide6.QtWidgets import QApplication
 
+    import eigenform_app.viewport.surface  # sets the format of GL surfaces, which counts only before the application  # noqa: F401, I001
+    from eigenform_app.collector import Collector
+
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    form = QSurfaceFormat.defaultFormat()
-    form.setSamples(0)  # software GL is many times slower with multisampling
-    QSurfaceFormat.setDefaultFormat(form)
     application = QApplication(list(application_args))
+    application.setProperty("collector", Collector(application))
     QApplication.setApplicationName("eigenform")
     QApplication.setApplicationDisplayName("Eigenform")
     QApplication.setDesktopFileName("eigenform")

@@ -200,7 +200,7 @@ class Runner(QObject):
             if job.ended is not None:
                 job.ended(job)
             self.finished.emit(job)
-            job.work = _spent
+            job.work, job.result = _spent, None
             if job.quiet:
                 self.jobs.remove(job)
             elif len(old := [j for j in self.jobs if not j.active]) > 50:

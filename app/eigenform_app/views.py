@@ -82,6 +82,7 @@ class ViewController(QObject):
     def _current(self, item_id: str) -> None:
         self.viewport.set_active(item_id or None)
         self._show_strip()
+        self._show_spectrum()
 
     @Slot(str, int)
     def _mode(self, item_id: str, k: int) -> None:
@@ -102,6 +103,9 @@ class ViewController(QObject):
         shown = [i for i in self.document.items("basis") if i.visible]
         rows = [(i.id, i.name, i.value.evals, CATEGORIES[n % len(CATEGORIES)]) for n, i in enumerate(shown)]
         self.spectrum.set_bases(rows)
+        current = self.basis()
+        surface = current is not None and current.value.verts.shape[1] <= 3
+        self.spectrum.set_area(float(current.value.mass.sum()) if current is not None and surface else None)
 
     # -- what the person does --------------------------------------------------------------------------------------
 

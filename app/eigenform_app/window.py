@@ -34,7 +34,7 @@ from eigenform_app.panels.compare_panel import ComparePanel
 from eigenform_app.panels.inspector import Inspector
 from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
-from eigenform_app.panels.outliner import Outliner
+from eigenform_app.panels.outliner import Outliner, summary
 from eigenform_app.panels.palette import Palette
 from eigenform_app.panels.spectrum_plot import SpectrumPlot
 from eigenform_app.panels.tasks import TasksPanel
@@ -146,7 +146,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _current_changed(self) -> None:
-        self.inspector.show_display(self.document.current)
+        current = self.document.current
+        self.say(f"{current.name}: {summary(current)}" if current else "Drop a file, or choose a sample.")
+        self.inspector.show_display(current)
         self.show_facts()
         self.refresh_actions()
 

@@ -198,7 +198,9 @@ class WorkController(QObject):
         first = job.id not in self.document
         inputs = job.info["inputs"]
         name = self.document.unique_name(registry.get(job.info["method"]).title) if first else self.document[job.id].name
-        self.document.put_live(self._item(job, value, name))
+        item = self._item(job, value, name)
+        self.document.put_live(item)
+        self._measure(item)
         if first and (current := self.document.current) is not None and current.id in inputs:
             self.document.set_current(job.id)
             self.window.show_tab("modes")
@@ -219,6 +221,26 @@ class WorkController(QObject):
         if live is not None:
             item = item.replace(display=live.display)
         commands.add(self.document, item, choose)
+        self._measure(item)
+
+    def _measure(self, item: Item) -> None:
+        """Captured energy of each reference mode beside the curves, where a basis of an operator hangs beside it."""
+        beside = [i for i in self.document.children(item.parent) if i.kind == "basis" and i.id != item.id and not i.live]
+        reference = next((i for i in beside if i.value.stiffness is not None), None)
+        self.window.training.set_captured(None)
+        if reference is None or item.kind != "basis" or len(reference.value.verts) != len(item.value.verts):
+            return
+        one, other = item.value, reference.value
+
+        def work(ctx: JobContext) -> Any:
+            from eigenform.spectral.compare import compare
+
+            return compare(one, other).per_mode
+
+        def done(job: Job) -> None:
+            self.window.training.set_captured(job.result)
+
+        self.runner.submit("Measure captured energy", work, done=done, quiet=True)
 
     @Slot(object)
     def _finished(self, job: Job) -> None:

@@ -11,6 +11,16 @@ from eigenform_app.document import Item
 from eigenform_app.panels.outliner import summary
 from eigenform_app.panels.widgets import button, text
 
+TITLES = {".obj": "Wavefront", ".ply": "Stanford polygons", ".stl": "Stereolithography", ".off": "Object file format",
+          ".vtp": "VTK polygons", ".npz": "NumPy arrays with faces", ".npy": "NumPy array", ".csv": "Table",
+          ".xyz": "Points as text", ".txt": "Points as text"}  # fmt: skip
+HOLDS = {
+    "mesh": (".obj", ".ply", ".stl", ".off", ".vtp", ".npz"),
+    "cloud": (".ply", ".vtp", ".npz", ".npy", ".csv", ".xyz", ".txt"),
+    "features": (".npz", ".npy", ".csv", ".txt"),
+}
+"""What each kind of shape can be written as without loss."""
+
 
 def formats_for(item: Item) -> list[tuple[str, str, str]]:
     """``(format, suffix, title)`` of everything an item can be written as."""
@@ -18,10 +28,10 @@ def formats_for(item: Item) -> list[tuple[str, str, str]]:
         from eigenform.io.basis_files import FORMATS
 
         return [(f.name, f.ext, f.title) for f in FORMATS.values()]
-    from eigenform.io import write
+    from eigenform.io.write import WRITERS
 
-    known = getattr(write, "SHAPE_FORMATS", {".ply": "Stanford polygon file", ".obj": "Wavefront OBJ"})
-    return [("", ext, title if isinstance(title, str) else title.title) for ext, title in dict(known).items()]
+    kind = item.value.kind
+    return [("", ext, TITLES.get(ext, ext[1:].upper())) for ext in WRITERS if ext in HOLDS[kind]]
 
 
 class ExportDialog(QDialog):

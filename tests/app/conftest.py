@@ -1,0 +1,96 @@
+"""A real window, with its settings in a folder of its own, and a method that trains in a moment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
+
+from eigenform import registry  # noqa: E402
+from eigenform_app import log, main, theme  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).parent))
+import toy_methods  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """The application as the program makes it."""
+    application = QApplication.instance() or main.prepare(["tests"])
+    assert isinstance(application, QApplication)
+    yield application
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, state and cache of this test alone."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("EIGENFORM_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put methods of a moment before the real ones: no panel may name a method, so all must take them."""
+    monkeypatch.setattr(registry, "METHODS", (*toy_methods.METHODS, *registry.METHODS))
+
+
+@pytest.fixture
+def window(qapp: QApplication, qtbot, home: Path, toys: None) -> Iterator:
+    """A shown window; it closes without a question."""
+    from eigenform_app.keys import KeyRules
+    from eigenform_app.window import MainWindow
+
+    log.start()
+    rules = KeyRules()
+    qapp.installEventFilter(rules)
+    made = MainWindow()
+    made.ask = lambda sentence: "discard"
+    made.resize(1100, 720)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    yield made
+    made.close_now()
+    made.deleteLater()
+    qapp.removeEventFilter(rules)
+    qapp.processEvents()
+    log.stop()
+    theme.apply(qapp, False)
+
+
+@pytest.fixture
+def opened(window, qtbot):
+    """The window with a small sphere in it, chosen."""
+    return open_sphere(window, qtbot)
+
+
+def open_sphere(window, qtbot, size: int = 300):
+    """Add a sphere of about ``size`` vertices; returns the window."""
+    from eigenform.io.samples import make_sample
+    from eigenform_app import commands
+    from eigenform_app.display import DisplayOptions
+    from eigenform_app.document import Item
+
+    item = Item(make_sample("sphere", size), "sphere", "shape", display=DisplayOptions(), provenance={"sample": "sphere"})
+    commands.add(window.document, item)
+    qtbot.waitUntil(lambda: window.centre.currentWidget() is window.viewport)
+    return window
+
+
+def run_toy(window, qtbot, method: str = "toy", **values) -> str:
+    """Run a toy method on the current shape to its end; returns the id of the new item."""
+    panel = window.inspector.method
+    panel.choose(method)
+    panel.form().set_values(values)
+    before = {i.id for i in window.document}
+    with qtbot.waitSignal(window.runner.finished, timeout=15000):
+        window.work.run()
+    qtbot.waitUntil(lambda: window.work.running() is None)
+    return next(i.id for i in window.document if i.id not in before)
