@@ -3,9 +3,8 @@
 ARPACK, sparse factorisations, open3d and robust_laplacian cannot be interrupted and can crash: in a child process a
 cancel takes effect at once, a crash costs nothing but the call, and memory comes back to the system.
 
-Arguments and results travel as ``.npy`` files and JSON in a temporary folder; nothing is pickled. What may be passed:
-None, bool, int, float, str, lists, tuples, dicts with string keys, numpy arrays and scipy sparse matrices. A target
-that takes an argument ``ctx`` is given one with ``step`` and ``message``, which reach the caller's context.
+Arguments and results travel through a temporary folder as :mod:`eigenform.native_values` says. A target that takes an
+argument ``ctx`` is given one with ``step`` and ``message``, which reach the caller's context.
 
 ``python -m eigenform.native FOLDER`` is the child's side.
 """
@@ -23,9 +22,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from eigenform.errors import InputError, NeedsMemory
+from eigenform.native_values import read_values, write_values
 from eigenform.registry import load
 
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def call(target: str, ctx: JobContext | None = None, *, threads: int | None = No
     threads : int, optional
         Threads of the child's linear algebra; by default all cores but one.
     **kwargs
-        Arguments of the function, of the kinds the module docstring lists.
+        Arguments of the function, of the kinds that :mod:`eigenform.native_values` lists.
 
     Raises
     ------
@@ -63,7 +61,7 @@ def call(target: str, ctx: JobContext | None = None, *, threads: int | None = No
     """
     with tempfile.TemporaryDirectory(prefix="eigenform-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        _write(folder, "call", {"target": target, "kwargs": kwargs})
+        write_values(folder, "call", {"target": target, "kwargs": kwargs})
         with (folder / "stderr.txt").open("wb") as log:
             child = subprocess.Popen(
                 [*_command(), name],
@@ -81,7 +79,7 @@ def call(target: str, ctx: JobContext | None = None, *, threads: int | None = No
                     child.kill()
                     child.wait()
         if (folder / "result.json").is_file():
-            return _read(folder, "result")
+            return read_values(folder, "result")
         raise _failure(target, child.returncode, folder)
 
 
@@ -185,69 +183,6 @@ def _failure(target: str, code: int, folder: Path) -> Exception:
     return RuntimeError(f"The computation ({what}) ended with status {code} and no result.{last}")
 
 
-# -- values as files -------------------------------------------------------------------------------------------------
-
-
-def _write(folder: Path, name: str, value: Any) -> None:
-    """Write ``value`` as ``NAME.json`` and arrays beside it; the JSON comes last, whole or not at all."""
-    count = 0
-
-    def array(value: np.ndarray) -> dict[str, str]:
-        nonlocal count
-        file = f"{name}-{count}.npy"
-        count += 1
-        np.save(folder / file, value, allow_pickle=False)
-        return {"$array": file}
-
-    def encode(value: Any) -> Any:
-        if value is None or isinstance(value, bool | int | float | str):
-            return value
-        if isinstance(value, np.generic):
-            return value.item()
-        if isinstance(value, np.ndarray):
-            return array(value)
-        if isinstance(value, tuple):
-            return {"$tuple": [encode(v) for v in value]}
-        if isinstance(value, list):
-            return [encode(v) for v in value]
-        if isinstance(value, dict):
-            if not all(isinstance(k, str) and not k.startswith("$") for k in value):
-                raise TypeError("keys must be strings that do not start with a dollar sign")
-            return {k: encode(v) for k, v in value.items()}
-        if hasattr(value, "tocsr"):
-            csr = value.tocsr()
-            parts = {k: array(getattr(csr, k)) for k in ("data", "indices", "indptr")}
-            return {"$sparse": {**parts, "shape": list(csr.shape)}}
-        raise TypeError(f"a {type(value).__name__} cannot be passed to a child process")
-
-    text = json.dumps(encode(value))
-    part = folder / f"{name}.part"
-    part.write_text(text, encoding="utf-8")
-    part.replace(folder / f"{name}.json")
-
-
-def _read(folder: Path, name: str) -> Any:
-    """The value that :func:`_write` wrote."""
-
-    def decode(value: Any) -> Any:
-        if isinstance(value, list):
-            return [decode(v) for v in value]
-        if not isinstance(value, dict):
-            return value
-        if "$array" in value:
-            return np.load(folder / value["$array"], allow_pickle=False)
-        if "$tuple" in value:
-            return tuple(decode(v) for v in value["$tuple"])
-        if "$sparse" in value:
-            import scipy.sparse as sp
-
-            parts = {k: decode(v) for k, v in value["$sparse"].items()}
-            return sp.csr_matrix((parts["data"], parts["indices"], parts["indptr"]), shape=tuple(parts["shape"]))
-        return {k: decode(v) for k, v in value.items()}
-
-    return decode(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
-
-
 # -- the child's side ------------------------------------------------------------------------------------------------
 
 
@@ -281,11 +216,11 @@ def main(folder: Path) -> int:
     """Run the call that lies in ``folder``; the exit status."""
     _die_with_parent()
     try:
-        request = _read(folder, "call")
+        request = read_values(folder, "call")
         function, kwargs = load(request["target"]), request["kwargs"]
         if "ctx" in inspect.signature(function).parameters:
             kwargs["ctx"] = ChildContext(folder)
-        _write(folder, "result", function(**kwargs))
+        write_values(folder, "result", function(**kwargs))
         return 0
     except Exception as error:
         # a subclass of InputError that this module does not know is still bad input
