@@ -50,9 +50,12 @@ class Clip:
         }
 
     def set(
-        self, enabled: bool, normal: Any, origin: Any, centre: np.ndarray, radius: float, interactive: bool
+        self, enabled: bool, normal: Any, origin: Any, centre: np.ndarray, half: np.ndarray, interactive: bool
     ) -> None:
-        """Switch it on or off; None keeps the normal, and puts the plane through the centre when first shown."""
+        """Switch it on or off; None keeps the normal, and puts the plane through the centre when first shown.
+
+        ``centre`` and ``half`` (3,) are those of the box that the plane to drag fills.
+        """
         if normal is not None:
             length = float(np.linalg.norm(normal))
             if length == 0:
@@ -64,7 +67,7 @@ class Clip:
             self.plane.SetOrigin(*centre)
         self.enabled = enabled
         if enabled and interactive:
-            self._show(centre, radius)
+            self._show(centre, half)
         elif self._widget is not None:
             self._widget.Off()
 
@@ -76,14 +79,14 @@ class Clip:
             self._widget.SetInteractor(None)
             self._widget = None
 
-    def _show(self, centre: np.ndarray, radius: float) -> None:
+    def _show(self, centre: np.ndarray, half: np.ndarray) -> None:
         if self._widget is None:
             self._widget = vtkImplicitPlaneWidget2()
             self._widget.SetInteractor(self._surface.interactor())
             self._widget.SetRepresentation(self._representation())
             self._tag = self._widget.AddObserver("InteractionEvent", self._dragged)
         rep = self._widget.GetRepresentation()
-        bounds = [v for c in centre for v in (c - radius, c + radius)]
+        bounds = [v for c, r in zip(centre, half, strict=True) for v in (c - r, c + r)]
         rep.PlaceWidget(bounds)
         rep.SetNormal(*self.plane.GetNormal())
         rep.SetOrigin(*self.plane.GetOrigin())
@@ -102,7 +105,9 @@ class Clip:
         rep.GetPlaneProperty().SetColor(*rgb("#4c9be8"))
         rep.GetSelectedPlaneProperty().SetOpacity(0.22)
         rep.GetSelectedPlaneProperty().SetColor(*rgb("#4c9be8"))
-        rep.GetEdgesProperty().SetColor(*rgb("#4c9be8"))
+        rep.SetEdgeColor(*rgb("#4c9be8"))
+        rep.TubingOff()
+        rep.GetEdgesProperty().SetLineWidth(1.5)
         rep.GetNormalProperty().SetColor(*rgb("#f0a04a"))
         rep.GetSelectedNormalProperty().SetColor(*rgb("#ffc27a"))
         return rep

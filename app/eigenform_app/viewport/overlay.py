@@ -106,7 +106,7 @@ def _bar(painter: QPainter, rect: QRectF, bar: Bar, dark: bool) -> None:
     for value in ticks:
         at = x + width * (value - bar.low) / (bar.high - bar.low)
         box = QRectF(at - 50, y + 11, 100, line)
-        text = number(value).replace("-", "\N{MINUS SIGN}")
+        text = number(0.0 if abs(value) < 1e-3 * (bar.high - bar.low) else value).replace("-", "\N{MINUS SIGN}")
         painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), text)
 
 

@@ -48,14 +48,18 @@ def make_layer(item: Item, dark: bool, mode: int) -> Layer:
 
 def same_place(a: Value, b: Value) -> bool:
     """Whether two values stand on the same vertices and faces, so that drawing both would make them fight."""
-    if a.verts is b.verts:
-        return len(a.faces) == len(b.faces)
-    return a.verts.shape == b.verts.shape and len(a.faces) == len(b.faces) and np.array_equal(a.verts, b.verts)
+    return len(a.faces) == len(b.faces) and _equal(a.verts, b.verts)
 
 
 def same_topology(a: Value, b: Value) -> bool:
     """Whether arrays of ``a`` can be overwritten by those of ``b``."""
-    return a.verts.shape == b.verts.shape and np.array_equal(a.faces, b.faces)
+    return a.verts.shape == b.verts.shape and _equal(a.faces, b.faces)
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    """Equality that costs nothing for two views of the same memory, as values of one document mostly are."""
+    same = a.shape == b.shape and a.dtype == b.dtype and a.strides == b.strides and a.ctypes.data == b.ctypes.data
+    return same or np.array_equal(a, b)
 
 
 def difference_of(a: Basis, b: Basis, mode: int) -> Field:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from eigenform.types import Basis
 from vtkmodules.vtkCommonDataModel import vtkPlane
@@ -104,7 +105,7 @@ class View:
             if key in self.layers:
                 return {key: make_item(one.value, one.options, True)}
             field = difference_of(one.value, other.value, mode)
-            return {key: make_item(field, one.options, True)}
+            return {key: make_item(field, replace(one.options, isolines=0, quantity="mode"), True)}
         if a is not None:
             return {a.item: items[a.item]} if a.item in items else {}
         shown = {k: v for k, v in items.items() if v.visible}

@@ -257,11 +257,13 @@ class Viewport(QWidget):
         ``axis`` (as in :meth:`view_along`) with ``offset`` in [-1, 1] from the centre to the bounds is the short form.
         ``interactive`` shows a plane to drag.
         """
-        centre, radius = self.ball()
+        cloud = self._cloud()
+        low, high = cloud.min(axis=0), cloud.max(axis=0)
+        centre, half = (low + high) / 2, 0.56 * (high - low) + 1e-3 * float(np.max(high - low))
         if axis is not None:
             normal = tuple(float(v) for v in cameras.ALONG[axis][0])  # type: ignore[assignment]
-            origin = tuple(centre + offset * radius * np.asarray(normal))  # type: ignore[assignment]
-        self._clip.set(enabled, normal, origin, centre, radius, interactive)
+            origin = tuple(centre + offset * (high - low) / 2 * np.asarray(normal))  # type: ignore[assignment]
+        self._clip.set(enabled, normal, origin, centre, half, interactive)
         for view in self._views:
             view.clip(self._clip.planes())
         self._redraw()
