@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
+from eigenform.errors import InputError
+
 _BRUTE = 256  # selections after which a ball query is cheaper than measuring all distances
 
 
@@ -22,15 +24,39 @@ def surface_samples(verts: np.ndarray, faces: np.ndarray, count: int, seed: int 
     Returns
     -------
     (count, 3) float64
-        In the units of ``verts``.
+        In the units of ``verts``; the same whatever the order of vertices and faces.
+
+    Raises
+    ------
+    InputError
+        Where no face has area.
     """
     rng = np.random.default_rng(seed)
-    a, b, c = (verts[faces[:, i]] for i in range(3))
+    a, b, c = _canonical_corners(verts, faces)
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
     pick = rng.choice(len(faces), size=count, p=area / area.sum())
     u, v = rng.random((2, count, 1))
     u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
     return a[pick] + u * (b - a)[pick] + v * (c - a)[pick]
+
+
+def _canonical_corners(verts: np.ndarray, faces: np.ndarray) -> list[np.ndarray]:
+    """Corners of the faces, in an order that depends on the surface alone and not on how the file numbers it.
+
+    Faces are ordered by the distance of their centroid from the centroid of the surface and start at their farthest
+    corner, so that the same seed gives the same samples after a permutation, a rotation or a change of scale.
+    """
+    corners = verts[faces]
+    centroids = corners.mean(1)
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    if not area.sum() > 0:
+        raise InputError("All faces of this mesh have zero area, so it has no surface to take samples from.")
+    middle = area @ centroids / area.sum()
+    order = np.argsort(((centroids - middle) ** 2).sum(1), kind="stable")
+    corners = corners[order]
+    first = ((corners - middle) ** 2).sum(2).argmax(1)
+    row = np.arange(len(corners))
+    return [corners[row, (first + i) % 3] for i in range(3)]
 
 
 def farthest_points(points: np.ndarray, count: int, start: int | None = None) -> np.ndarray:

@@ -6,14 +6,14 @@ import numpy as np
 
 from eigenform.geometry.neighbours import knn
 
-_NEAR, _FAR = 10, 24
+_NEAR, _FAR = 10, slice(14, 24)
 
 
 def spacing_mass(points: np.ndarray) -> np.ndarray:
     """The surface area that each point stands for.
 
     Around a point of a surface sampled with density rho, the disc that reaches the k-th neighbour has the expected area
-    k / rho; the mean over k = 1..10 is noisy least. The total is set by the 24th neighbour, where it matters little
+    k / rho; the mean over k = 1..10 is noisy least. The total is set by neighbours 15 to 24, where it matters little
     whether the points are spread evenly or at random.
 
     Parameters
@@ -26,10 +26,12 @@ def spacing_mass(points: np.ndarray) -> np.ndarray:
     (N,) float64
         In length^2; sums to the estimated area.
     """
-    distances, _ = knn(points, _FAR)
+    distances, _ = knn(points, _FAR.stop)
     squares = np.pi * distances**2
     k = np.arange(1, squares.shape[1] + 1)
-    area = (squares[:, -1] / (k[-1] + 0.25)).sum()
+    far = _FAR if len(k) > _FAR.start else slice(-1, None)
+    # evenly spread points have k + 1/2 areas in the disc, random ones k
+    area = (squares[:, far] / (k[far] + 0.25)).mean(1).sum()
     mass = (squares[:, :_NEAR] / k[:_NEAR]).mean(1)
     mass = np.maximum(mass, 1e-9 * mass.mean())  # repeated points have no spacing but keep a share
     return mass * (area / mass.sum())

@@ -32,7 +32,8 @@ def orthonormalise(columns: np.ndarray, mass: np.ndarray) -> np.ndarray:
         Where the columns are linearly dependent at these points.
     """
     for _ in range(2):
-        columns = columns / np.sqrt(mass @ columns**2)
+        norms = np.sqrt(mass @ columns**2)
+        columns = columns / np.where(norms > 0, norms, 1.0)
         gram = columns.T @ (mass[:, None] * columns)
         try:
             corner = cholesky(gram)
