@@ -29,6 +29,7 @@ MODES_SHOWN = (1, 2, 3, 5, 8, 13, 21, 34)
 def learn(method_name: str, shape: Shape) -> Basis:
     """A basis of the shape by a method of the registry, with its defaults."""
     method = registry.get(method_name)
+    print(f"[eigenform] {method.title}: running ...", flush=True)
     began = time.monotonic()
     basis = jobs.run(method, [shape], make(method.params_class()))
     print(f"[eigenform] {method.title}: {basis.modes} modes in {time.monotonic() - began:.1f} s", flush=True)
