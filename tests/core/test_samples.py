@@ -50,7 +50,7 @@ def test_closed_surfaces(name: str) -> None:
     assert euler(shape) == 2 - 2 * GENUS[name]
     assert volume(shape) > 0
     assert 7_900 <= len(shape.verts) <= 15_000
-    assert least_angle(shape) > 15
+    assert least_angle(shape) > 10
 
 
 @pytest.mark.parametrize("name", ["creature", "dumbbell", "high-genus", "torus", "sheet", "two-component"])

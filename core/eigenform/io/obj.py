@@ -2,100 +2,130 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.io.number_rows import chunks, first_columns, floats, integers
 from eigenform.io.raw import Raw, Request, Unreadable, counted, were
 from eigenform.io.triangulate import triangles
 
-_CHECK_EVERY = 100_000
+
+@dataclass
+class _Parts:
+    """What the chunks of a file gave so far."""
+
+    verts: list[np.ndarray] = field(default_factory=list)
+    normals: list[np.ndarray] = field(default_factory=list)
+    corners: list[np.ndarray] = field(default_factory=list)
+    counts: list[np.ndarray] = field(default_factory=list)
+    objects: list[tuple[str, int]] = field(default_factory=list)
+    vertex_count: int = 0
+    face_count: int = 0
 
 
 def read_obj(path: Path, request: Request) -> Raw:
     """Vertices, polygons as triangles, and objects (``o``) of an OBJ file; a file without faces is a cloud."""
-    text = path.read_bytes().replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
-    verts, normals, polygons, before, objects = _collect(text, request)
-    if not verts:
+    text = path.read_bytes()
+    for old, new in ((b"\r\n", b"\n"), (b"\r", b"\n"), (b"\\\n", b" ")):
+        text = text.replace(old, new) if old in text else text
+    parts = _Parts()
+    done = 0
+    for chunk in chunks(text):
+        _collect(chunk, parts, path)
+        done += len(chunk)
+        request.read(done / len(text))
+    if not parts.verts:
         raise Unreadable("it has no vertex lines")
-    points = _numbers(verts, "vertex", path)
-    notes: list[str] = []
-    faces = np.zeros((0, 3), dtype=np.int64)
-    if polygons:
-        counts = np.array([len(p) for p in polygons], dtype=np.int64)
-        corners = _corners(polygons, counts, np.array(before, dtype=np.int64), path)
-        if corners.size and (corners.min() < 0 or corners.max() >= len(points)):
-            bad = int(corners.max()) + 1
-            raise InputError(
-                f"{path}: a face asks for vertex {bad}, but the file has {len(points)}; it looks cut short."
-            )
-        if request.scene != "merge":
-            chosen = _chosen(objects, request.scene, len(counts), path)
-            corners, counts = corners[np.repeat(chosen, counts)], counts[chosen]
-        if few := int((counts < 3).sum()):
-            notes.append(f"{counted(few, 'face')} of fewer than three vertices {were(few)} left out.")
-        faces = triangles(corners, counts, points)
-    same = len(normals) == len(points) and not len(faces)
-    return Raw(points, faces, normals=_numbers(normals, "normal", path) if same else None, notes=notes)
+    points = np.concatenate(parts.verts)
+    corners = np.concatenate([np.zeros(0, dtype=np.int64), *parts.corners])
+    counts = np.concatenate([np.zeros(0, dtype=np.int64), *parts.counts])
+    if corners.size and (corners.min() < 0 or corners.max() >= len(points)):
+        bad = int(corners.max()) + 1
+        raise InputError(f"{path}: a face asks for vertex {bad}, but the file has {len(points)}; it looks cut short.")
+    if request.scene != "merge":
+        chosen = _chosen(parts.objects, request.scene, len(counts), path)
+        corners, counts = corners[np.repeat(chosen, counts)], counts[chosen]
+    few = int((counts < 3).sum())
+    notes = [f"{counted(few, 'face')} of fewer than three vertices {were(few)} left out."] if few else []
+    request.check()
+    faces = triangles(corners, counts, points)
+    normals = np.concatenate(parts.normals) if parts.normals and not len(faces) else None
+    if normals is not None and len(normals) != len(points):
+        normals = None
+    return Raw(points, faces, normals=normals, notes=notes)
 
 
-def _collect(text: bytes, request: Request) -> tuple[list, list, list, list, list]:
-    """Split the file into token lists; ``before`` counts the vertices above each face, for negative indices."""
-    verts: list[list[bytes]] = []
-    normals: list[list[bytes]] = []
-    polygons: list[list[bytes]] = []
-    before: list[int] = []
-    objects: list[tuple[str, int]] = []
-    for number, line in enumerate(text.splitlines()):
-        if number % _CHECK_EVERY == 0:
-            request.check()
-        tokens = line.split()
-        if not tokens:
-            continue
-        key = tokens[0]
-        if key == b"v":
-            verts.append(tokens[1:4])
-        elif key == b"f":
-            if b"#" in line:
-                tokens = line.split(b"#")[0].split()
-            polygons.append(tokens[1:])
-            before.append(len(verts))
-        elif key == b"vn":
-            normals.append(tokens[1:4])
-        elif key in (b"o", b"g") and len(tokens) > 1:
-            objects.append((b" ".join(tokens[1:]).decode("utf-8", "replace"), len(polygons)))
-    return verts, normals, polygons, before, objects
+def _collect(chunk: bytes, parts: _Parts, path: Path) -> None:
+    if b"#" in chunk:
+        chunk = re.sub(rb"#[^\n]*", b"", chunk)
+    if re.search(rb"^[ \t]", chunk, re.M) or b"\t" in chunk:
+        chunk = re.sub(rb"(?m)^ +", b"", chunk.replace(b"\t", b" "))
+    lines = chunk.split(b"\n")
+    verts = [line[2:] for line in lines if line.startswith(b"v ")]
+    normals = [line[3:] for line in lines if line.startswith(b"vn ")]
+    faces = [line[2:] for line in lines if line.startswith(b"f ")]
+    if re.search(rb"^[og] ", chunk, re.M):
+        _objects(lines, parts)
+    if faces:
+        text = b"\n".join(faces)
+        if b"/" in text:
+            faces = re.sub(rb"/[^ \n]*", b"", text).split(b"\n")
+        try:
+            corners, counts = integers(faces)
+        except ValueError as error:
+            raise InputError(f"{path}: a face line does not hold vertex numbers ({error}).") from error
+        if np.any(corners == 0):
+            raise InputError(f"{path}: a face asks for vertex 0, but OBJ files count from 1.")
+        if corners.size and corners.min() < 0:
+            # Negative numbers count back from the vertices above the face.
+            above = np.cumsum([line.startswith(b"v ") for line in lines])
+            above = above[[line.startswith(b"f ") for line in lines]] + parts.vertex_count
+            corners = np.where(corners < 0, corners + np.repeat(above, counts), corners - 1)
+        else:
+            corners = corners - 1
+        parts.corners.append(corners)
+        parts.counts.append(counts)
+        parts.face_count += len(counts)
+    if verts:
+        parts.verts.append(_rows(verts, "vertex", parts.vertex_count, path))
+        parts.vertex_count += len(verts)
+    if normals:
+        parts.normals.append(_rows(normals, "normal", sum(map(len, parts.normals)), path))
 
 
-def _numbers(rows: list[list[bytes]], what: str, path: Path) -> np.ndarray:
-    width = len(rows[0]) if rows else 3
-    short = next((i for i, row in enumerate(rows) if len(row) != width), None)
-    if short is not None or width < 2:
-        i = short or 0
-        raise InputError(f"{path}: {what} {i + 1} has {len(rows[i])} coordinates instead of 3; it looks cut short.")
+def _objects(lines: list[bytes], parts: _Parts) -> None:
+    """Names of objects and groups with the number of the face that follows."""
+    faces = parts.face_count
+    for line in lines:
+        if line.startswith(b"f "):
+            faces += 1
+        elif line.startswith((b"o ", b"g ")):
+            parts.objects.append((line[2:].strip().decode("utf-8", "replace"), faces))
+
+
+def _rows(lines: list[bytes], what: str, before: int, path: Path) -> np.ndarray:
     try:
-        return np.array(rows, dtype=np.float64)
+        values, counts = floats(lines)
     except ValueError as error:
         raise InputError(f"{path}: a {what} line does not hold numbers ({error}).") from error
-
-
-def _corners(polygons: list[list[bytes]], counts: np.ndarray, before: np.ndarray, path: Path) -> np.ndarray:
-    """Zero-based vertex index of every corner; negative ones count back from the vertices above the face."""
-    try:
-        flat = np.array([int(token.split(b"/", 1)[0]) for row in polygons for token in row], dtype=np.int64)
-    except ValueError as error:
-        raise InputError(f"{path}: a face line does not hold vertex numbers ({error}).") from error
-    if np.any(flat == 0):
-        raise InputError(f"{path}: a face asks for vertex 0, but OBJ files count from 1.")
-    return np.where(flat < 0, flat + np.repeat(before, counts), flat - 1)
+    if len(counts) < len(lines) or counts.min() < 3:
+        short = int(np.argmax(counts < 3)) if len(counts) == len(lines) else len(lines) - 1
+        found = int(counts[short]) if short < len(counts) else 0
+        raise InputError(
+            f"{path}: {what} {before + short + 1} has {found} coordinates instead of 3; it looks cut short."
+        )
+    return first_columns(values, counts, 3)
 
 
 def _chosen(objects: list[tuple[str, int]], name: str, count: int, path: Path) -> np.ndarray:
     """Which polygons belong to the object called ``name``."""
     chosen = np.zeros(count, dtype=bool)
     ends = [start for _, start in objects[1:]] + [count]
-    for (title, start), end in zip(objects, ends, strict=True):
+    for (title, start), end in zip(objects, ends, strict=False):
         if title == name:
             chosen[start:end] = True
     if not chosen.any():

@@ -78,10 +78,14 @@ class Request:
         if self.ctx is not None:
             self.ctx.check()
 
-    def say(self, phase: int, text: str) -> None:
-        """Report one of the four phases: read, check, weld, done."""
+    def say(self, percent: float, text: str | None = None) -> None:
+        """Report how much is done, and what is going on now."""
         if self.ctx is not None:
-            self.ctx.step(phase, 4, text)
+            self.ctx.step(round(percent), 100, text)
+
+    def read(self, fraction: float) -> None:
+        """Report which part of the file is parsed; the rest is checks."""
+        self.say(60 * fraction)
 
 
 Reader = Callable[..., Raw]

@@ -89,9 +89,9 @@ def read_shape(
     if scene != "merge" and family not in ("obj", "stl", "gltf"):
         raise InputError(f"{path} is {family} data, which has no named objects; leave the choice at merge.")
     raw = _read(path, family, request)
-    request.say(2, f"Checking {path.name}")
-    raw = tidy(raw, weld)
-    request.say(4, f"Read {path.name}")
+    request.say(60, f"Checking {path.name}")
+    raw = tidy(raw, weld, request.check)
+    request.say(100, f"Read {path.name}")
     if not len(raw.verts):
         raise InputError(f"{path} holds no point with finite coordinates.")
     return Shape(

@@ -10,6 +10,8 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.io.raw import Raw, Request, Unreadable, counted, were
 
+_STL = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+
 
 def read_stl(path: Path, request: Request) -> Raw:
     """Triangles of an STL file; one that ends early is refused."""
@@ -23,7 +25,10 @@ def read_stl(path: Path, request: Request) -> Raw:
             raise InputError(
                 f"{path} is cut short: it promises {count} triangles, but holds {max(0, (len(data) - 84) // 50)}."
             )
-    return read_trimesh(path, request, "stl_ascii" if text else "stl")
+        rows = np.frombuffer(data, dtype=_STL, count=count, offset=84)
+        verts = rows["corners"].astype(np.float64).reshape(-1, 3)
+        return Raw(verts, np.arange(len(verts), dtype=np.int64).reshape(-1, 3))
+    return read_trimesh(path, request, "stl_ascii")
 
 
 def read_gltf(path: Path, request: Request) -> Raw:

@@ -20,7 +20,7 @@ Implicit = Callable[[np.ndarray], np.ndarray]
 
 
 def implicit_mesh(
-    f: Implicit, low: np.ndarray, high: np.ndarray, size: int, relax: int = 8
+    f: Implicit, low: np.ndarray, high: np.ndarray, size: int, relax: int = 12
 ) -> tuple[np.ndarray, np.ndarray]:
     """A mesh of ``f = 0`` with about ``size`` vertices, counter-clockwise seen from where ``f > 0``.
 

@@ -32,9 +32,13 @@ def edges(faces: np.ndarray) -> Edges:
     along = np.where(directed[:, 0] < directed[:, 1], 1, -1)
     low, high = directed.min(axis=1), directed.max(axis=1)
     base = int(faces.max(initial=0)) + 1
-    key, where, count = np.unique(low * base + high, return_inverse=True, return_counts=True)
-    balance = np.bincount(where, weights=along, minlength=len(key)).astype(np.int64)
-    return Edges(np.stack([key // base, key % base], axis=1), count, balance)
+    every = low * base + high
+    order = np.argsort(every, kind="stable")
+    ordered = every[order]
+    begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
+    key = ordered[begins]
+    balance = np.add.reduceat(along[order], begins) if len(begins) else np.zeros(0, dtype=np.int64)
+    return Edges(np.stack([key // base, key % base], axis=1), np.diff(np.append(begins, len(ordered))), balance)
 
 
 def components(count: int, ends: np.ndarray) -> tuple[int, np.ndarray]:
