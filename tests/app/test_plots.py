@@ -7,8 +7,9 @@ import itertools
 import numpy as np
 import pytest
 from eigenform_app.panels.axes import Axis, label, nice_step
-from eigenform_app.panels.modes_strip import ModesStrip, clusters
+from eigenform_app.panels.modes_strip import ModesStrip
 from eigenform_app.panels.spectrum_plot import SpectrumPlot, errors, relative, weyl_line
+from eigenform_app.panels.thumbnail_row import clusters
 from eigenform_app.panels.training_plot import TrainingPlot
 from eigenform_app.viewport.geometry import geometry_of
 from eigenform_app.viewport.raster import look, shade

@@ -43,8 +43,9 @@ class View:
 
     def mode_of(self, item: Item) -> int:
         """The mode this view shows of an item."""
-        own = self.assignment.mode if self.assignment else None
-        return own if own is not None else item.mode + self.offset
+        if self.assignment is None:
+            return item.mode + self.offset
+        return item.mode if self.assignment.mode is None else self.assignment.mode
 
     def sync(self, items: Mapping[str, Item], active: str | None, stale: set[str] | None = None) -> None:
         """Make the layers agree with the items; only those in ``stale`` are built anew."""
@@ -100,7 +101,7 @@ class View:
             one, other = items.get(a.item), items.get(a.minus)
             if one is None or other is None or not (isinstance(one.value, Basis) and isinstance(other.value, Basis)):
                 return {}
-            mode = self.mode_of(one)
+            mode = min(self.mode_of(one), one.value.modes - 1, other.value.modes - 1)
             key = f"{a.item}-{a.minus}@{mode}#{id(one.value)}/{id(other.value)}"
             if key in self.layers:
                 return {key: make_item(one.value, one.options, True)}

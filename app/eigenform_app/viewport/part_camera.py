@@ -1,0 +1,91 @@
+"""Where the viewport looks from, and what it cuts away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from eigenform_app.viewport import cameras
+from eigenform_app.viewport.base import LAYOUTS, ViewportBase
+
+
+class CameraPart(ViewportBase):
+    """Camera and clipping plane of the viewport."""
+
+    def camera(self) -> dict[str, Any]:
+        """The state of the camera, JSON-serialisable."""
+        return cameras.state(self._camera)
+
+    def set_camera(self, state: Mapping[str, Any]) -> None:
+        """Restore a state from :meth:`camera`."""
+        cameras.restore(self._camera, state)
+        self._framed = True
+        self._redraw()
+
+    def reset_camera(self) -> None:
+        """Look at everything from the front."""
+        self._look(*cameras.START)
+
+    def view_along(self, axis: str) -> None:
+        """Look from ``x``, ``-x``, ``y``, ``-y``, ``z`` or ``-z``."""
+        self._look(*cameras.ALONG[axis])
+
+    def frame(self) -> None:
+        """Fit everything, from where the camera looks now."""
+        eye = np.subtract(self._camera.GetPosition(), self._camera.GetFocalPoint())
+        self._look(eye, self._camera.GetViewUp())
+
+    def set_clip(
+        self,
+        enabled: bool,
+        normal: tuple[float, float, float] | None = None,
+        origin: tuple[float, float, float] | None = None,
+        *,
+        axis: str | None = None,
+        offset: float = 0.0,
+        interactive: bool = True,
+    ) -> None:
+        """Cut everything by a plane; what lies on the side of ``normal`` stays.
+
+        ``axis`` (as in :meth:`view_along`) with ``offset`` in [-1, 1] from the centre to the bounds is the short form.
+        ``interactive`` shows a plane to drag.
+        """
+        cloud = self._cloud()
+        low, high = cloud.min(axis=0), cloud.max(axis=0)
+        centre, half = (low + high) / 2, 0.56 * (high - low) + 1e-3 * float(np.max(high - low))
+        if axis is not None:
+            normal = tuple(float(v) for v in cameras.ALONG[axis][0])  # type: ignore[assignment]
+            origin = tuple(centre + offset * (high - low) / 2 * np.asarray(normal))  # type: ignore[assignment]
+        self._clip.set(enabled, normal, origin, centre, half, interactive)
+        for view in self._views:
+            view.clip(self._clip.planes())
+        self._redraw()
+
+    def clip_state(self) -> dict[str, Any]:
+        """Whether and where everything is cut, JSON-serialisable: ``enabled``, ``normal``, ``origin``."""
+        return self._clip.state()
+
+    def ball(self) -> tuple[np.ndarray, float]:
+        """Centre (3,) and radius of a ball around the visible items."""
+        points = self._cloud()
+        low, high = points.min(axis=0), points.max(axis=0)
+        return (low + high) / 2, float(np.linalg.norm(high - low)) / 2 or 1.0
+
+    def _cloud(self) -> np.ndarray:
+        """(n, 3) some thousand points of all drawn layers, in world coordinates."""
+        found = []
+        for layer in (layer for view in self._views for layer in view.layers.values()):
+            points = layer.geometry.points
+            ends = np.concatenate([points.argmin(axis=0), points.argmax(axis=0)])
+            some = np.concatenate([points[:: max(1, len(points) // 4000)], points[ends]])
+            found.append(some.astype(np.float64) + layer.geometry.centre)
+        return np.concatenate(found) if found else np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+
+    def _look(self, eye: Any, up: Any) -> None:
+        self._framed = bool(self._items)
+        left, bottom, right, top = LAYOUTS[len(self._views)][-1]
+        aspect = max(1, self.width()) * (right - left) / (max(1, self.height()) * (top - bottom))
+        cameras.look(self._camera, eye, up, self._cloud(), aspect)
+        self._redraw()

@@ -1,0 +1,72 @@
+"""Clicks on the viewport: which vertex lies under the pointer."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF
+
+from eigenform_app.viewport import grab
+from eigenform_app.viewport.notes import Pick
+from eigenform_app.viewport.part_views import ViewsPart
+from eigenform_app.viewport.picking import pick_mesh, pick_points
+from eigenform_app.viewport.view import View
+
+
+class PicksPart(ViewsPart):
+    """Picking and marking vertices."""
+
+    def pick(self, at: QPointF) -> Pick | None:
+        """The vertex under a position in logical pixels of this widget."""
+        index = self._view_at(at)
+        if index is None:
+            return None
+        view = self._views[index]
+        origin, direction, spread = self._ray(view, at)
+        best: tuple[float, Pick] | None = None
+        keep = self._clip.equations()
+        for key, layer in view.layers.items():
+            shift = layer.geometry.centre
+            start = origin - shift
+            planes = None if keep is None else np.column_stack([keep[:, :3], keep[:, 3] + keep[:, :3] @ shift])
+            if layer.is_mesh:
+                hit = pick_mesh(layer.points, layer.geometry.faces, start, direction, planes)
+            else:
+                radius = 0.5 * layer.geometry.spacing * layer.options.point_size
+                hit = pick_points(layer.points, start, direction, radius, spread, planes)
+            if hit and (best is None or hit[1] < best[0]):
+                best = (hit[1], Pick(key, hit[0], index))
+        return best[1] if best else None
+
+    def select_vertex(self, item_id: str, vertex: int | None) -> None:
+        """Mark a vertex from outside; None removes the mark."""
+        self._pick = None if vertex is None else Pick(item_id, vertex, self._active_view)
+        self._redraw()
+
+    def _on_click(self, at: QPointF, double: bool) -> None:
+        found = self.pick(at)
+        if double:
+            if found:
+                layer = self._views[found.view].layers[found.item_id]
+                self._camera.SetFocalPoint(*(layer.points[found.vertex] + layer.geometry.centre))
+            self._pick = None
+        else:
+            self._pick = found
+            if found:
+                layer = self._views[found.view].layers[found.item_id]
+                self.picked.emit(found.item_id, found.vertex, layer.values_at(found.vertex))
+        self._redraw()
+
+    def _ray(self, view: View, at: QPointF) -> tuple[np.ndarray, np.ndarray, float]:
+        """Origin, unit direction and the tangent of four pixels, in world coordinates."""
+        x, y, z = (np.array(v) for v in grab.camera_frame(self._camera))
+        left, bottom, right, top = view.renderer.GetViewport()
+        w, h = self.width() * (right - left), self.height() * (top - bottom)
+        u = 2 * (at.x() - self.width() * left) / w - 1
+        v = 1 - 2 * (at.y() - self.height() * (1 - top)) / h
+        tan = np.tan(np.radians(self._camera.GetViewAngle()) / 2)
+        origin = np.array(self._camera.GetPosition())
+        if self._camera.GetParallelProjection():
+            scale = self._camera.GetParallelScale()
+            return origin + scale * (u * w / h * x + v * y), -z, 0.0
+        direction = -z + tan * (u * w / h * x + v * y)
+        return origin, direction / np.linalg.norm(direction), 8 * tan / h
