@@ -31,7 +31,8 @@ def knn(points: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[
         from sklearn.neighbors import NearestNeighbors
 
         distances, indices = NearestNeighbors(algorithm="brute").fit(points).kneighbors(asked, k + own)
-    distances, indices = distances.reshape(len(asked), -1), indices.reshape(len(asked), -1).astype(np.int64)
+    distances = np.asarray(distances).reshape(len(asked), -1)
+    indices = np.asarray(indices, dtype=np.int64).reshape(len(asked), -1)
     if not own:
         return distances, indices
     # a duplicate may stand before the point itself, so drop the point by its number, else the farthest

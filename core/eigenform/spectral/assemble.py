@@ -23,6 +23,12 @@ def shape_mass(shape: Shape) -> np.ndarray:
     return np.full(len(shape.verts), 1 / len(shape.verts))
 
 
+def sample_density(mass: np.ndarray) -> np.ndarray:
+    """(V,) samples per unit area, mean 1; 0 where a vertex has no mass because it takes no part."""
+    density = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 1e-12 * mass.mean())
+    return density / density.mean()
+
+
 def orthonormalise(columns: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """Mass-orthonormal columns that span the same nested spaces (Gram-Schmidt, by two rounds of Cholesky).
 
@@ -82,14 +88,13 @@ def assemble(
     rates = np.maximum.accumulate(np.maximum(rates, 0.0))
     rates[:zeros] = 0.0
     scale, words = _eigenvalue_scale(shape, rates, mass, zeros)
-    density = 1 / np.maximum(mass, 1e-12 * mass.mean())
     return Basis(
         verts=shape.verts,
         faces=shape.faces,
         evecs=evecs,
         evals=rates * scale,
         mass=mass,
-        density=density / density.mean(),
+        density=sample_density(mass),
         implicit_metric=None if implicit_metric is None else implicit_metric / implicit_metric.mean(),
         meta={
             **meta,

@@ -9,6 +9,7 @@ import numpy as np
 
 from eigenform import native
 from eigenform.errors import InputError
+from eigenform.spectral.assemble import sample_density
 from eigenform.types import Basis, Shape
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def solve(shape: Shape, *, params: ClassicalParams, ctx: JobContext) -> Basis:
         evecs=found["evecs"],
         evals=found["evals"],
         mass=found["mass"],
+        density=sample_density(found["mass"]),
         meta=meta,
         stiffness=found["stiffness"],
         name="classical",

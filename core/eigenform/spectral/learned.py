@@ -240,7 +240,7 @@ class Training:
     def _last_layer(self) -> tuple[np.ndarray, np.ndarray]:
         """The last layer over all draws at hand, and the relative eigenvalues of its modes."""
         p = self.params
-        gram = covariance = diffused = 0.0
+        gram, covariance = torch.zeros(()), torch.zeros(())
         stacked = []
         with torch.no_grad():
             for batch in self.batches:
@@ -249,17 +249,17 @@ class Training:
                 gram, covariance = gram + columns.T @ columns, covariance + seen @ seen.T
                 stacked.append(columns.cpu().numpy())
             if p.last_layer == "ritz":
-                last = solve_last_layer(gram, covariance, p.modes)[1].cpu().numpy()
+                last: np.ndarray = solve_last_layer(gram, covariance, p.modes)[1].cpu().numpy()
             else:
                 corner = np.linalg.qr(np.concatenate(stacked)[:, : p.modes])[1]
                 last = np.zeros((stacked[0].shape[1], p.modes))
                 last[: p.modes] = np.linalg.inv(corner)
         if last.shape[1] < p.modes:
             raise InputError(f"The network's columns tell only {last.shape[1]} modes apart; ask for fewer modes.")
-        diffused, norms = np.zeros(p.modes), np.zeros(p.modes)
-        for batch, columns in zip(self.batches, stacked, strict=True):
+        norms, diffused = np.zeros(p.modes), np.zeros(p.modes)
+        for batch, weighted in zip(self.batches, stacked, strict=True):
             draw = batch.draw
-            modes = columns @ last / draw.root
+            modes = weighted @ last / draw.root
             if self.divide:
                 modes = modes / _safe(modes[:, :1])
             modes = modes * draw.diffusion.root[:, None]

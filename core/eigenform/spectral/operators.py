@@ -98,22 +98,23 @@ def diffusion(points: np.ndarray, neighbours: int = 8, alpha: float = 1.0, width
     if width == "mass-aware":
         operator, root = _in_mass(graph, spacing_mass(points))
     else:
-        operator, root = _normalised(graph + sp.eye(n) if width == "self-tuned" else graph, alpha)
-    return Diffusion(sp.csr_matrix(operator), root / np.linalg.norm(root), labels, width)
+        looped = sp.csr_matrix(graph + sp.eye(n)) if width == "self-tuned" else graph
+        operator, root = _normalised(looped, alpha)
+    return Diffusion(operator, root / np.linalg.norm(root), labels, width)
 
 
-def _normalised(graph: sp.csr_matrix, alpha: float) -> tuple[sp.spmatrix, np.ndarray]:
+def _normalised(graph: sp.csr_matrix, alpha: float) -> tuple[sp.csr_matrix, np.ndarray]:
     """``D^-1/2 W D^-1/2`` after the density correction, and ``sqrt(D)``."""
     scaling = sp.diags(np.asarray(graph.sum(1)).ravel() ** -alpha)
     graph = scaling @ graph @ scaling
     root = np.sqrt(np.asarray(graph.sum(1)).ravel())
-    return sp.diags(1 / root) @ graph @ sp.diags(1 / root), root
+    return sp.csr_matrix(sp.diags(1 / root) @ graph @ sp.diags(1 / root)), root
 
 
-def _in_mass(graph: sp.csr_matrix, mass: np.ndarray) -> tuple[sp.spmatrix, np.ndarray]:
+def _in_mass(graph: sp.csr_matrix, mass: np.ndarray) -> tuple[sp.csr_matrix, np.ndarray]:
     """``I - tau M^-1/2 (D - W) M^-1/2`` with the longest step that keeps it positive, and ``sqrt(M)``."""
     degree = np.asarray(graph.sum(1)).ravel()
     root = np.sqrt(mass)
     rates = sp.diags(1 / root) @ (sp.diags(degree) - graph) @ sp.diags(1 / root)
     step = 1 / float(abs(rates).sum(1).max())  # Gershgorin's bound on the largest eigenvalue
-    return sp.eye(len(mass)) - step * rates, root
+    return sp.csr_matrix(sp.eye(len(mass)) - step * rates), root
