@@ -53,7 +53,8 @@ def test_thumbnails_are_drawn_and_follow_previews(strip, qtbot):
 
 def test_strip_keys_and_clicks_choose_and_flip(strip, qtbot):
     strip.set_basis(sphere_basis())
-    chosen, flipped = [], []
+    chosen: list[int] = []
+    flipped: list[int] = []
     strip.mode_chosen.connect(chosen.append)
     strip.flip_requested.connect(flipped.append)
     strip.set_mode(2)

@@ -198,6 +198,41 @@ def test_difference_aligns_signs_and_refuses_strangers(viewport):
         viewport.difference("a", "c", 1)
 
 
+def test_assigned_views_follow_the_mode_of_their_item_and_differences_stay_in_range(viewport):
+    basis = sphere_basis()
+    viewport.set_item("a", basis)
+    viewport.set_item("b", basis.replace(evecs=basis.evecs[:, :3], evals=basis.evals[:3]))
+    viewport.set_layout(2)
+    viewport.assign(1, "a")
+    viewport.set_mode("a", 2)
+    assert viewport.shown_mode(1) == 2
+    viewport.difference("a", "b", view_index=1)
+    viewport.set_mode("a", 4)
+    (layer,) = viewport.views[1].layers.values()
+    assert layer.caption() == "|difference| of mode 2"
+
+
+def test_settled_frames_are_smooth(viewport, qtbot):
+    viewport.set_item("b", sphere_basis())
+    viewport.settle(5)
+    for _ in range(3):
+        with qtbot.waitSignal(viewport.surface.painted):
+            viewport.surface.update()
+        assert viewport.views[0].renderer.GetUseFXAA()
+
+
+def test_moving_frames_are_quick_on_software_gl(viewport, qtbot):
+    viewport.set_item("b", sphere_basis())
+    viewport._refiner.software = True
+    smooth = []
+    viewport.surface.painted.connect(lambda: smooth.append(bool(viewport.views[0].renderer.GetUseFXAA())))
+    for _ in range(3):
+        with qtbot.waitSignal(viewport.surface.painted):
+            viewport.surface.update()
+    assert smooth[-1] is False
+    qtbot.waitUntil(lambda: smooth[-1] is True, timeout=3000)
+
+
 def test_only_one_of_two_items_in_one_place_is_drawn(viewport):
     basis = sphere_basis()
     viewport.set_item("s", Shape(basis.verts, basis.faces))

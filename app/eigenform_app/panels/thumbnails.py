@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ from eigenform.types import Basis
 
 from eigenform_app.viewport.geometry import geometry_of
 from eigenform_app.viewport.raster import Sight, look, shade
+
+BREATH = 0.002  # seconds between two thumbnails, so that training and window keep their share of the cores
 
 
 class ThumbnailWorker:
@@ -88,6 +91,7 @@ class ThumbnailWorker:
                         self._wanted.remove(mode)
                     if picture is not None:
                         self._ready[mode] = picture
+            time.sleep(BREATH)
 
 
 def _same_place(a: Basis, b: Basis) -> bool:

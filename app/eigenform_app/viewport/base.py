@@ -73,6 +73,11 @@ class ViewportBase(QWidget):
         """What is written over the views now, for a picture of ``size``; the screen and files share it."""
         return notes_of(self._views, self._items, self._active, self._active_view, self._pick, size)
 
+    def settle(self, seconds: float = 2.0) -> None:
+        """Draw smooth frames for some seconds, whatever moves: before the window itself is photographed."""
+        self._refiner.settle(seconds)
+        self._redraw()
+
     def prepare(self, height: float) -> None:
         """Fit clipping range and point sizes to the camera, for a picture ``height`` device pixels high."""
         camera = self._camera

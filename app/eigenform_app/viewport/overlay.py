@@ -13,6 +13,7 @@ from eigenform_app.viewport.colours import table
 from eigenform_app.viewport.layers_basis import number
 
 ACCENT = "#4c9be8"
+CORNER = 9.0
 AXES = ("#e2604f", "#5fae57", "#4a8fe0")
 
 
@@ -76,7 +77,7 @@ def _frame(painter: QPainter, note: ViewNote, dark: bool) -> None:
     edge = QColor(ACCENT) if note.active else _ink(dark, 0.14)
     painter.setPen(QPen(edge, 1.6 if note.active else 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(note.rect.adjusted(0.8, 0.8, -0.8, -0.8))
+    painter.drawRoundedRect(note.rect.adjusted(0.8, 0.8, -0.8, -0.8), CORNER - 1, CORNER - 1)
     if note.name:
         painter.setPen(_ink(dark, 0.75))
         painter.drawText(note.rect.adjusted(14, 10, -14, 0), int(Qt.AlignmentFlag.AlignLeft), note.name)
@@ -171,4 +172,13 @@ class Overlay(QWidget):
         """Paint the notes."""
         painter = QPainter(self)
         paint(painter, self.notes, self.dark, self.font())
+        self._round_corners(painter)
         painter.end()
+
+    def _round_corners(self, painter: QPainter) -> None:
+        """Cover the corners of the picture with the colour of the window around it."""
+        whole, inner = QPainterPath(), QPainterPath()
+        whole.addRect(QRectF(self.rect()))
+        inner.addRoundedRect(QRectF(self.rect()), CORNER, CORNER)
+        painter.setClipping(False)
+        painter.fillPath(whole.subtracted(inner), self.palette().window())

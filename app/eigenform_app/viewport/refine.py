@@ -24,6 +24,7 @@ class Refiner:
         self._again = again
         self._last = float("-inf")
         self._resting = False
+        self._settled_until = float("-inf")
         self.software: bool | None = None
         self._timer = QTimer(parent, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self._rest)
@@ -39,10 +40,15 @@ class Refiner:
         now = time.monotonic()
         resting, self._resting = self._resting, False
         quick = bool(self.software) and now - self._last < REST_MS / 1000 and not resting
+        quick = quick and now > self._settled_until
         self._last = now
         if quick:
             self._timer.start()
         return not quick
+
+    def settle(self, seconds: float) -> None:
+        """Smooth every frame for so long."""
+        self._settled_until = time.monotonic() + seconds
 
     def stop(self) -> None:
         """No more frames."""
