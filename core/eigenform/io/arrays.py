@@ -9,6 +9,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.io.basis_npz import load_npz
 from eigenform.io.raw import Raw, Request
+from eigenform.io.sentences import brief
 
 _VERTS = ("verts", "points", "vertices", "X", "x", "features", "data", "V", "embeddings")
 _FACES = ("faces", "F", "triangles")
@@ -26,9 +27,9 @@ def read_npy(path: Path, request: Request) -> Raw:
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise InputError(f"{path} holds pickled objects, which are never opened; save plain numbers.") from error
-        raise InputError(f"{path} is damaged or cut short ({error}).") from error
+        raise InputError(f"{path} is damaged or cut short ({brief(error)}).") from error
     except (EOFError, OSError, MemoryError) as error:
-        raise InputError(f"{path} is damaged or cut short ({error}).") from error
+        raise InputError(f"{path} is damaged or cut short ({brief(error)}).") from error
     return _points(array, path, "its array")
 
 

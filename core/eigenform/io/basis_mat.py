@@ -11,6 +11,7 @@ from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
 from eigenform.io.basis_npz import basis_from_arrays, density_of, stamped_meta
 from eigenform.io.jsontext import dumps
+from eigenform.io.sentences import brief
 from eigenform.types import Basis
 
 
@@ -63,7 +64,7 @@ def read_basis_mat(path: str | os.PathLike[str]) -> Basis:
     try:
         loaded = scipy.io.loadmat(str(path), mat_dtype=False)
     except (ValueError, TypeError, OSError, NotImplementedError, KeyError, MemoryError) as error:
-        raise InputError(f"{path} is damaged or not a .mat file of version 5 to 7.2 ({error}).") from error
+        raise InputError(f"{path} is damaged or not a .mat file of version 5 to 7.2 ({brief(error)}).") from error
     found: dict[str, Any] = {key: value for key, value in loaded.items() if not key.startswith("__")}
     if "mass" not in found and "A" in found:
         found["mass"] = found["A"] @ np.ones(found["A"].shape[1])

@@ -17,6 +17,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
 from eigenform.io.jsontext import dumps
+from eigenform.io.sentences import brief
 from eigenform.types import Basis
 
 VERSION = 1
@@ -79,11 +80,11 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (zipfile.BadZipFile, EOFError, OSError, KeyError, AttributeError, MemoryError) as error:
-        raise InputError(f"{path} is damaged or not an .npz file ({error}).") from error
+        raise InputError(f"{path} is damaged or not an .npz file ({brief(error)}).") from error
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise InputError(f"{path} holds pickled objects, which are never opened; save plain arrays.") from error
-        raise InputError(f"{path} is damaged or not an .npz file ({error}).") from error
+        raise InputError(f"{path} is damaged or not an .npz file ({brief(error)}).") from error
 
 
 def read_basis_npz(path: str | os.PathLike[str]) -> Basis:
@@ -107,7 +108,7 @@ def basis_from_arrays(arrays: dict[str, np.ndarray], where: str) -> Basis:
     try:
         meta = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
     except json.JSONDecodeError as error:
-        raise InputError(f"{where}: its meta is not JSON ({error}).") from error
+        raise InputError(f"{where}: its meta is not JSON ({brief(error)}).") from error
     if not isinstance(meta, dict):
         raise InputError(f"{where}: its meta must be a JSON object, not {type(meta).__name__}.")
     version = meta.pop("file_version", VERSION)
@@ -126,7 +127,7 @@ def basis_from_arrays(arrays: dict[str, np.ndarray], where: str) -> Basis:
             name=name,
         )
     except (ValueError, TypeError) as error:
-        raise InputError(f"{where} does not hold a whole basis: {error}") from error
+        raise InputError(f"{where} does not hold a whole basis: {brief(error)}.") from error
 
 
 def _column(arrays: dict[str, np.ndarray], key: str) -> np.ndarray | None:

@@ -10,6 +10,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
 from eigenform.io.jsontext import dumps
+from eigenform.io.sentences import brief
 from eigenform.jobs import Checkpoint
 
 FORMAT = "eigenform-checkpoint"
@@ -58,4 +59,4 @@ def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], d
         with safe_open(os.fspath(path), framework="np") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path} is damaged or not a safetensors file ({error}).") from error
+        raise InputError(f"{path} is damaged or not a safetensors file ({brief(error)}).") from error

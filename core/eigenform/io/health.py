@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from eigenform.io.raw import counted
 from eigenform.io.repairs import REPAIRS, SMALL_PART, repair, small_holes
+from eigenform.io.sentences import counted
 from eigenform.io.topology import boundary_loops, components, edges
 from eigenform.io.weld import duplicate_faces, first_occurrences, zero_area
 from eigenform.types import Shape

@@ -46,7 +46,10 @@ def integers(lines: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """As :func:`floats`, for whole numbers."""
     text = b"\n".join(lines)
     counts = words_per_line(text)
-    values = np.fromstring(text, dtype=np.int64, sep=" ") if text.strip() else np.zeros(0, dtype=np.int64)  # type: ignore[call-overload]
+    try:
+        values = np.fromstring(text, dtype=np.int64, sep=" ") if text.strip() else np.zeros(0, dtype=np.int64)
+    except ValueError:
+        values = np.zeros(0, dtype=np.int64)  # the count below finds the word that stopped it
     if len(values) != counts.sum():
         word = next((w for w in text.split() if not re.fullmatch(rb"[-+]?\d+", w)), b"")
         raise ValueError(f"{word.decode('latin-1')!r} is not a whole number")

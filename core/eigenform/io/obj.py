@@ -10,7 +10,8 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.io.number_rows import chunks, first_columns, floats, integers
-from eigenform.io.raw import Raw, Request, Unreadable, counted, were
+from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.sentences import brief, counted, were
 from eigenform.io.triangulate import triangles
 
 
@@ -77,7 +78,7 @@ def _collect(chunk: bytes, parts: _Parts, path: Path) -> None:
         try:
             corners, counts = integers(faces)
         except ValueError as error:
-            raise InputError(f"{path}: a face line does not hold vertex numbers ({error}).") from error
+            raise InputError(f"{path}: a face line does not hold vertex numbers ({brief(error)}).") from error
         if np.any(corners == 0):
             raise InputError(f"{path}: a face asks for vertex 0, but OBJ files count from 1.")
         if corners.size and corners.min() < 0:
@@ -111,7 +112,7 @@ def _rows(lines: list[bytes], what: str, before: int, path: Path) -> np.ndarray:
     try:
         values, counts = floats(lines)
     except ValueError as error:
-        raise InputError(f"{path}: a {what} line does not hold numbers ({error}).") from error
+        raise InputError(f"{path}: a {what} line does not hold numbers ({brief(error)}).") from error
     if len(counts) < len(lines) or counts.min() < 3:
         short = int(np.argmax(counts < 3)) if len(counts) == len(lines) else len(lines) - 1
         found = int(counts[short]) if short < len(counts) else 0

@@ -10,6 +10,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.io.number_rows import first_columns, floats
 from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.sentences import brief
 from eigenform.io.triangulate import triangles
 
 _ROWS = 100_000
@@ -39,7 +40,7 @@ def read_off(path: Path, request: Request) -> Raw:
         points = _table(rows[1 : 1 + verts], dimension, request)
         flat, sizes = _polygons(rows[1 + verts : 1 + verts + faces], request)
     except ValueError as error:
-        raise InputError(f"{path}: a line is cut short or does not hold numbers ({error}).") from error
+        raise InputError(f"{path}: a line is cut short or does not hold numbers ({brief(error)}).") from error
     if flat.size and (flat.min() < 0 or flat.max() >= verts):
         raise InputError(f"{path}: a face asks for vertex {int(flat.max())}, but the file has {verts}.")
     return Raw(points, triangles(flat, sizes, points))

@@ -16,8 +16,16 @@ def read_pcd(path: Path, request: Request) -> Raw:
     """Points and normals of a PCD file; one that ends early is refused."""
     with open(path, "rb") as file:
         head = file.read(4096)
-    raw = _call(path, request, "pcd", "cloud")
     promised = re.search(rb"^POINTS\s+(\d+)", head, re.M)
+    binary = re.search(rb"^DATA\s+binary\s*?\n", head, re.M)
+    sizes, counts = (re.search(rb"^" + key + rb"\s+([\d ]+)", head, re.M) for key in (b"SIZE", b"COUNT"))
+    if promised and binary and sizes:
+        each = [int(n) for n in counts[1].split()] if counts else [1] * len(sizes[1].split())
+        row = sum(int(n) * k for n, k in zip(sizes[1].split(), each, strict=False))
+        found = (path.stat().st_size - binary.end()) // max(row, 1)
+        if found < int(promised[1]):
+            raise InputError(f"{path} is cut short: it promises {int(promised[1])} points, but holds {found}.")
+    raw = _call(path, request, "pcd", "cloud")
     if promised and int(promised[1]) != len(raw.verts):
         raise InputError(f"{path} is cut short: it promises {int(promised[1])} points, but holds {len(raw.verts)}.")
     return raw

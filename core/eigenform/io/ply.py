@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.io.raw import Raw, Request, Unreadable, counted, were
+from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.sentences import counted, were
 from eigenform.io.triangulate import triangles
 
 _TYPES = {

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.io.raw import Raw, Request, Unreadable, counted, were
+from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.sentences import counted, were
 
 _LABELS = ("label", "labels", "class", "target", "y", "species", "category")
 _INDEX = ("", "index", "id", "unnamed: 0")

@@ -20,6 +20,7 @@ from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
 from eigenform.io.basis_npz import basis_arrays, basis_from_arrays
 from eigenform.io.jsontext import dumps
+from eigenform.io.sentences import brief
 from eigenform.types import Basis, Field, Shape
 
 FORMAT = "eigenform-project"
@@ -80,7 +81,7 @@ def read_project(path: str | os.PathLike[str]) -> tuple[list[dict[str, Any]], di
     except InputError:
         raise
     except _DAMAGE as error:
-        raise InputError(f"{path} is damaged or not a session of Eigenform ({error}).") from error
+        raise InputError(f"{path} is damaged or not a session of Eigenform ({brief(error)}).") from error
 
 
 class _Store:

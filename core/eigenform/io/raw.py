@@ -16,16 +16,6 @@ class Unreadable(Exception):
     """This reader cannot make sense of the file; another one may."""
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """``1 face``, ``2 faces``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def were(number: int) -> str:
-    """``was`` or ``were``."""
-    return "was" if number == 1 else "were"
-
-
 @dataclass
 class Raw:
     """Rows as the file has them.

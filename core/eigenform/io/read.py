@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from eigenform.errors import Cancelled, InputError
-from eigenform.io.raw import Raw, Reader, Request, Unreadable, counted
+from eigenform.errors import Cancelled, InputError, NeedsMemory
+from eigenform.io.raw import Raw, Reader, Request, Unreadable
+from eigenform.io.sentences import brief, counted
 from eigenform.io.sniff import sniff
 from eigenform.io.weld import tidy
 from eigenform.jobs import JobContext
@@ -142,14 +143,14 @@ def _read(path: Path, family: str, request: Request) -> Raw:
             raw = reader(path, request)
             _plausible(raw)
             return raw
+        except (NeedsMemory, MemoryError) as error:
+            raise InputError(f"{path} is damaged or does not fit in memory.") from error
         except (InputError, Cancelled):
             raise
-        except MemoryError as error:
-            raise InputError(f"{path} does not fit in memory.") from error
         except Exception as error:  # readers of other projects fail in every way there is
-            reasons.append(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
+            reasons.append(brief(error))
     others = f" ({counted(len(reasons) - 1, 'other reader')} gave up as well)" if len(reasons) > 1 else ""
-    raise InputError(f"{path} cannot be read as {family} data: {reasons[0].rstrip('.')}{others}.")
+    raise InputError(f"{path} cannot be read as {family} data: {reasons[0]}{others}.")
 
 
 def _plausible(raw: Raw) -> None:

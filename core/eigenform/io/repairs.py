@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.io.raw import Raw, counted
+from eigenform.io.raw import Raw
+from eigenform.io.sentences import counted
 from eigenform.io.topology import boundary_loops, components, edges
 from eigenform.io.triangulate import triangles
 from eigenform.io.weld import duplicate_faces, first_occurrences, zero_area

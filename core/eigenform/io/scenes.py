@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.io.raw import Raw, Request, Unreadable, counted, were
+from eigenform.io.raw import Raw, Request, Unreadable
+from eigenform.io.sentences import brief, counted, were
 
 _STL = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
@@ -28,7 +30,10 @@ def read_stl(path: Path, request: Request) -> Raw:
         rows = np.frombuffer(data, dtype=_STL, count=count, offset=84)
         verts = rows["corners"].astype(np.float64).reshape(-1, 3)
         return Raw(verts, np.arange(len(verts), dtype=np.int64).reshape(-1, 3))
-    return read_trimesh(path, request, "stl_ascii")
+    try:
+        return read_trimesh(path, request, "stl_ascii")
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: its text does not follow the rules of STL ({brief(error)}).") from error
 
 
 def read_gltf(path: Path, request: Request) -> Raw:
@@ -59,6 +64,8 @@ def read_trimesh(path: Path, request: Request, file_type: str) -> Raw:
     """Read with trimesh, untouched: no merging, no reordering."""
     import trimesh
 
+    # Without a handler of its own, its warnings about damaged files would go to the terminal with a traceback.
+    logging.getLogger("trimesh").addHandler(logging.NullHandler())
     with open(path, "rb") as file:
         resolver = trimesh.resolvers.FilePathResolver(str(path))
         scene = trimesh.load_scene(file, file_type=file_type, process=False, resolver=resolver)

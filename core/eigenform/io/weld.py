@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from eigenform.io.raw import Raw, counted, were
+from eigenform.io.raw import Raw
+from eigenform.io.sentences import counted, were
 
 _BLOCK = 100_000  # faces at a time: they stay in the cache
 
