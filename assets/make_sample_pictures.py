@@ -24,8 +24,20 @@ from PySide6.QtCore import QCoreApplication
 
 TARGET = Path(__file__).parents[1] / "app" / "eigenform_app" / "resources" / "samples"
 SIDE = 240
-MODE = {"sphere": 9, "torus": 7, "knot": 8, "ellipsoid": 7, "creature": 6, "dumbbell": 6, "sheet": 8, "two-component": 6,
-        "high-genus": 6, "swiss-roll": 4, "flat-torus": 2, "digits": 2}  # fmt: skip
+MODE = {
+    "sphere": 9,
+    "torus": 7,
+    "knot": 8,
+    "ellipsoid": 7,
+    "creature": 6,
+    "dumbbell": 6,
+    "sheet": 8,
+    "two-component": 6,
+    "high-genus": 6,
+    "swiss-roll": 4,
+    "flat-torus": 2,
+    "digits": 2,
+}
 
 
 def modes_of(shape: Shape):

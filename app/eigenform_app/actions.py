@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from eigenform import registry
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
-from eigenform import registry
 from eigenform_app import theme
 
 MENUS = ("File", "Edit", "Run", "View", "Mode", "Picture", "Window", "Help")
@@ -40,7 +40,8 @@ class Action:
 
 def _file() -> list[Action]:
     return [
-        Action("open", "Open…", "files.open_dialog", "File", "Ctrl+O", "open", "Open shapes, bases or sessions", toolbar=True),
+        Action("open", "Open…", "files.open_dialog", "File", "Ctrl+O", "open", "Open shapes, bases or sessions",
+               toolbar=True),
         Action("open_folder", "Open folder…", "files.open_folder_dialog", "File", "Ctrl+Shift+O", "folder",
                "Step through its files with PageUp and PageDown"),
         Action("new", "New session", "files.new_session", "File", "Ctrl+N", "plus", "Close everything and start anew"),
@@ -138,7 +139,16 @@ def _window() -> list[Action]:
         Action("theme", "Light or dark", "toggle_theme", "Window", "Ctrl+T", "moon", toolbar=True),
         Action("full_screen", "Full screen", "toggle_full_screen", "Window", "F11"),
         *(
-            Action(f"tab_{name}", f"Show {title.lower()}", "show_tab", "Window", f"Alt+{n}", name, arguments=(name,), group=1)
+            Action(
+                f"tab_{name}",
+                f"Show {title.lower()}",
+                "show_tab",
+                "Window",
+                f"Alt+{n}",
+                name,
+                arguments=(name,),
+                group=1,
+            )
             for n, (name, title) in enumerate(tabs, 1)
         ),
         Action("left_dock", "Outliner", "toggle_dock", "Window", "F7", arguments=("left",), group=2),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from eigenform.types import Basis
 from PySide6.QtGui import QUndoCommand
 
-from eigenform.types import Basis
 from eigenform_app.document import Document, Item, new_id
 
 _MERGE_DISPLAY = 1
@@ -69,7 +69,7 @@ class ChangeItem(QUndoCommand):
     def id(self) -> int:
         return _MERGE_DISPLAY if self._what == "display" else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 (Qt's name)
+    def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, ChangeItem) or other._id_ != self._id_ or other.text() != self.text():
             return False
         self._new = {**self._new, **other._new}

@@ -100,5 +100,7 @@ class Demo(QObject):
         focus, up = np.asarray(state["focus"]), np.asarray(state["up"])
         eye = np.asarray(state["position"]) - focus
         axis = up / np.linalg.norm(up)
-        turned = eye * math.cos(angle) + np.cross(axis, eye) * math.sin(angle) + axis * (axis @ eye) * (1 - math.cos(angle))
+        turned = (
+            eye * math.cos(angle) + np.cross(axis, eye) * math.sin(angle) + axis * (axis @ eye) * (1 - math.cos(angle))
+        )
         self.window.viewport.set_camera({**state, "position": list(focus + turned)})

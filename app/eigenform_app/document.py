@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from eigenform.types import Basis, Field, Shape
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
-
-from eigenform.types import Basis, Field, Shape
 
 KINDS: dict[str, type] = {"shape": Shape, "basis": Basis, "field": Field}
 
@@ -98,14 +97,14 @@ class Document(QObject):
         """Items in order, of one kind, with or without live ones."""
         return [i for i in self if kind in (None, i.kind) and (live or not i.live)]
 
-    def children(self, item_id: str | None) -> list[Item]:
+    def below(self, item_id: str | None) -> list[Item]:
         """What hangs directly under an item (under None: the shapes)."""
         return [i for i in self if i.parent == item_id]
 
     def family(self, item_id: str) -> list[Item]:
         """An item and everything under it, parents first."""
         found = [self._items[item_id]]
-        for child in self.children(item_id):
+        for child in self.below(item_id):
             found += self.family(child.id)
         return found
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
-
 from eigenform import registry
 from eigenform.params import make, params_of
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+
 from eigenform_app.runner import Job
 
 if TYPE_CHECKING:

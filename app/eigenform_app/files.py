@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eigenform.jobs import JobContext
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from eigenform.jobs import JobContext
 from eigenform_app import commands, loading, preferences
 from eigenform_app.display import DisplayOptions
 from eigenform_app.document import Item, kind_of
@@ -56,7 +57,7 @@ class FileController(QObject):
             if path.is_dir():
                 self._open_folder(path)
             elif path.suffix.lower() == loading.SESSION and len(self.document):
-                self.window.when_safe("Opening another session", lambda path=path: self._load(path, done))
+                self.window.when_safe("Opening another session", partial(self._load, path, done))
             else:
                 self._load(path, done)
 
@@ -71,7 +72,9 @@ class FileController(QObject):
             self.window.show_error(f"The folder {folder} holds no file that opens here ({', '.join(sorted(known))}).")
             return
         self.folder, self._place = files, -1
-        self.window.show_banner(f"{len(files)} files in {folder.name}: PageUp and PageDown step through them.", seconds=6)
+        self.window.show_banner(
+            f"{len(files)} files in {folder.name}: PageUp and PageDown step through them.", seconds=6
+        )
         self.next_file()
 
     def next_file(self) -> None:
@@ -123,7 +126,7 @@ class FileController(QObject):
         item = Item(loaded.value, self.document.unique_name(name), "shape", display=DisplayOptions(), provenance=source)
         self.window.work.reports[loaded.value] = dict(loaded.report)
         old = self.document.get(self._browsed) if browse else None
-        if old is not None and not self.document.children(old.id):
+        if old is not None and not self.document.below(old.id):
             self.document.undo.beginMacro(f"Open {name}")
             commands.delete(self.document, old.id)
             commands.add(self.document, item)
@@ -174,14 +177,14 @@ class FileController(QObject):
         self.session, self.folder = None, []
         self.window.refresh_title()
 
-    def save(self, then: Callable[[], None] | None = None) -> None:
+    def save(self, then: Callable[[], object] | None = None) -> None:
         """Save to the session's file; ask for one where there is none."""
         if self.session is None:
             self.save_as(then)
         else:
             self.save_to(self.session, then)
 
-    def save_as(self, then: Callable[[], None] | None = None) -> None:
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Choose a file and save to it."""
         start = str(Path(self.start_folder()) / f"{self.window.session_name()}{loading.SESSION}")
         name, _ = QFileDialog.getSaveFileName(self.window, "Save session", start, f"Sessions (*{loading.SESSION})")
@@ -189,7 +192,7 @@ class FileController(QObject):
             path = Path(name)
             self.save_to(path if path.suffix == loading.SESSION else path.with_name(path.name + loading.SESSION), then)
 
-    def save_to(self, path: Path, then: Callable[[], None] | None = None) -> Job:
+    def save_to(self, path: Path, then: Callable[[], object] | None = None) -> Job:
         """Write the session to ``path`` in a worker."""
         revision = self.document.revision
         items, state = loading.records(list(self.document)), self.window.views.state()

@@ -40,9 +40,13 @@ if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
 
 TOOLBAR = (
-    ("open", "save", "export"), ("undo", "redo"), ("run", "pause", "cancel"), (" ",), ("view1", "view2", "view4", "frame"),
+    ("open", "save", "export"),
+    ("undo", "redo"),
+    ("run", "pause", "cancel"),
+    (" ",),
+    ("view1", "view2", "view4", "frame"),
     ("save_picture", "theme"),
-)  # fmt: skip
+)
 
 
 def build_panels(w: MainWindow) -> None:
@@ -83,10 +87,15 @@ def build_panels(w: MainWindow) -> None:
     }
     w.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
     w.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-    w.resizeDocks([w.docks["left"], w.docks["right"]], [236, 316], Qt.Orientation.Horizontal)
-    w.resizeDocks([w.docks["bottom"]], [212], Qt.Orientation.Vertical)
     w.drop_frame = _drop_frame(w)
 
+
+def size_docks(w: MainWindow) -> None:
+    """Sizes for a window that has no saved ones: more for strip and plots where there is room."""
+    w.resizeDocks(
+        [w.docks["left"], w.docks["right"]], [256, 316 if w.width() < 1800 else 360], Qt.Orientation.Horizontal
+    )
+    w.resizeDocks([w.docks["bottom"]], [max(216, min(340, round(w.height() * 0.29)))], Qt.Orientation.Vertical)
 
 
 def _dock(w: MainWindow, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -107,8 +116,14 @@ def _dock(w: MainWindow, title: str, content: QWidget, area: Qt.DockWidgetArea) 
 def _build_tabs(w: MainWindow) -> None:
     w.tabs = QTabWidget()
     w.tabs.setDocumentMode(True)
-    pages = (("modes", "Modes", w.strip), ("spectrum", "Spectrum", w.spectrum), ("training", "Training", w.training),
-             ("compare", "Compare", w.compare), ("tasks", "Tasks", w.tasks), ("log", "Log", w.log_panel))  # fmt: skip
+    pages = (
+        ("modes", "Modes", w.strip),
+        ("spectrum", "Spectrum", w.spectrum),
+        ("training", "Training", w.training),
+        ("compare", "Compare", w.compare),
+        ("tasks", "Tasks", w.tasks),
+        ("log", "Log", w.log_panel),
+    )
     w.tab_pages = {}
     for name, title, page in pages:
         w.tab_pages[name] = page

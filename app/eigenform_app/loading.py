@@ -12,6 +12,7 @@ from typing import Any
 from eigenform.errors import InputError
 from eigenform.jobs import JobContext
 from eigenform.types import Basis, Shape
+
 from eigenform_app.display import DisplayOptions
 from eigenform_app.document import Item
 

@@ -50,7 +50,9 @@ def start() -> Path:
     root = logging.getLogger("eigenform")
     stop()
     path = log_path()
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=2, encoding="utf-8", delay=True)
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=2_000_000, backupCount=2, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter(_FORMAT))
     root.addHandler(handler)
     root.addHandler(RECENT)

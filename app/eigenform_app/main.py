@@ -42,15 +42,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def prepare(application_args: Sequence[str]) -> QApplication:
-    """The application object, with the settings that must be made before the first window."""
-    from PySide6.QtCore import QCoreApplication, Qt
-    from PySide6.QtGui import QSurfaceFormat
+    """The application object, with what must stand before the first window."""
     from PySide6.QtWidgets import QApplication
 
-    import eigenform_app.viewport.surface  # sets the format of GL surfaces, which counts only before the application  # noqa: F401, I001
     from eigenform_app.collector import Collector
 
-    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = QApplication(list(application_args))
     application.setProperty("collector", Collector(application))
     QApplication.setApplicationName("eigenform")

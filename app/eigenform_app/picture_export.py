@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject
-
 from eigenform.errors import InputError
 from eigenform.params import param
+from PySide6.QtCore import QObject
+
 from eigenform_app import pictures
 from eigenform_app.panels.banner import Banner
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from eigenform.errors import InputError
 from eigenform.params import make, param, params_of
+
 from eigenform_app.home import config_folder
 
 LOGGER = logging.getLogger("eigenform.studio")

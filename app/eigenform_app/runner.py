@@ -22,10 +22,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
-
 from eigenform.errors import Cancelled, InputError
 from eigenform.jobs import JobContext, Progress
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 LOGGER = logging.getLogger("eigenform.studio")
 LANES = ("compute", "io", "save")

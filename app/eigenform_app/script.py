@@ -30,7 +30,18 @@ def script(document: Document) -> str:
     lines: list[str] = []
     imports = {"from eigenform import jobs, params, registry"}
     names: dict[str, str] = {}
-    reserved = {"jobs", "params", "registry", "method", "np", "items", "read_shape", "read_basis", "make_sample", "repair"}
+    reserved = {
+        "jobs",
+        "params",
+        "registry",
+        "method",
+        "np",
+        "items",
+        "read_shape",
+        "read_basis",
+        "make_sample",
+        "repair",
+    }
     for item in document.items(live=False):
         names[item.id] = variable(item.name, reserved | set(names.values()))
         lines += _lines(item, names, imports)

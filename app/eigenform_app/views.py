@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +44,13 @@ class ViewController(QObject):
         current = self.document.current
         if current is None or current.kind == "basis":
             return current
-        under = [i for i in self.document.children(current.id) if i.kind == "basis"]
+        under = [i for i in self.document.below(current.id) if i.kind == "basis"]
         return under[-1] if under else None
 
     @Slot(str)
     def _added(self, item_id: str) -> None:
         item = self.document[item_id]
-        self.viewport.set_item(item.id, item.value, item.display, item.visible)
+        self.viewport.set_item(item.id, named(item), item.display, item.visible)
         if item.kind == "basis":
             self.viewport.set_mode(item.id, self.document.mode(item.id))
             self._show_spectrum()
@@ -68,12 +69,12 @@ class ViewController(QObject):
             self.viewport.set_visible(item_id, item.visible)
         elif what == "display":
             self.viewport.set_options(item_id, item.display)
-        elif what in ("value", "preview"):
+        elif what in ("name", "value", "preview"):
             if item.kind == "basis":
-                self.viewport.update_basis(item_id, item.value)
+                self.viewport.update_basis(item_id, named(item))
             else:
-                self.viewport.set_item(item_id, item.value, item.display, item.visible)
-            if item_id == self._strip_shows:
+                self.viewport.set_item(item_id, named(item), item.display, item.visible)
+            if item_id == self._strip_shows and what != "name":
                 self.strip.update_preview(item.value)
         if item.kind == "basis" and what in ("name", "value", "preview"):
             self._show_spectrum()
@@ -171,8 +172,9 @@ class ViewController(QObject):
     # -- views and camera --------------------------------------------------------------------------------------------
 
     def set_layout(self, n: int) -> None:
-        """One to four linked views."""
+        """One to four linked views, each with the whole shape in it."""
         self.viewport.set_layout(n)
+        self.viewport.frame()
 
     def reset_camera(self) -> None:
         """Fit everything."""
@@ -212,8 +214,8 @@ class ViewController(QObject):
         self.document.set_current(a)
         try:
             if self.viewport.view_count < 2:
-                self.viewport.set_layout(2)
-            self.viewport.difference(a, b, self.document.mode(a), 1)
+                self.set_layout(2)
+            self.viewport.difference(a, b, None, 1)
         except ValueError as error:
             self.window.show_error(str(error))
 
@@ -241,3 +243,10 @@ class ViewController(QObject):
         if clip.get("enabled"):
             self.viewport.set_clip(True, tuple(clip["normal"]), tuple(clip["origin"]))
         self.window.actions_by_id["clip"].setChecked(bool(clip.get("enabled")))
+
+
+def named(item: Item) -> Any:
+    """The value of an item under the item's name, for labels. Its arrays are shared: they were checked once."""
+    value = copy.copy(item.value)
+    object.__setattr__(value, "name", item.name)
+    return value

@@ -45,8 +45,8 @@ from eigenform_app.picture_export import PictureController
 from eigenform_app.preferences import Preferences
 from eigenform_app.questions import ask_to_save
 from eigenform_app.runner import Job, Runner
-from eigenform_app.views import ViewController
 from eigenform_app.viewport.viewport import Viewport
+from eigenform_app.views import ViewController
 from eigenform_app.work import WorkController
 
 
@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self._notes: deque[tuple[str, str]] = deque(maxlen=20)
         self._closing = False
         self._docks_wanted: dict[str, bool] | None = None
+        self._sized = False
         self.document = Document(self)
         self.runner = Runner(self, self.preferences.worker_threads())
         layout.build_panels(self)
@@ -105,7 +106,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         d = self.document
-        for signal in (d.added, d.removed, d.changed, d.undo.cleanChanged, d.undo.canUndoChanged, d.undo.canRedoChanged):
+        for signal in (
+            d.added,
+            d.removed,
+            d.changed,
+            d.undo.cleanChanged,
+            d.undo.canUndoChanged,
+            d.undo.canRedoChanged,
+        ):
             signal.connect(self._document_changed)
         d.current_changed.connect(self._current_changed)
         self.inspector.display_changed.connect(self.views.set_display)
@@ -143,6 +151,9 @@ class MainWindow(QMainWindow):
         for side, dock in self.docks.items():
             dock.setVisible(not shown and wanted.get(side, True))
         self.centre.setCurrentWidget(self.welcome if shown else self.viewport)
+        if not shown and not self._sized:
+            self._sized = True
+            layout.size_docks(self)
 
     @Slot()
     def _current_changed(self) -> None:
@@ -204,7 +215,9 @@ class MainWindow(QMainWindow):
         self.message_label.setText(words)
         self.message_label.setToolTip(words)
 
-    def show_banner(self, words: str, tone: str = "info", details: str = "", offers: Any = (), seconds: float = 0.0) -> Banner:
+    def show_banner(
+        self, words: str, tone: str = "info", details: str = "", offers: Any = (), seconds: float = 0.0
+    ) -> Banner:
         """A message above the picture."""
         return self.banners.show_message(words, tone, details, tuple(offers), seconds)
 
@@ -240,7 +253,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{self.session_name()}[*] – Eigenform" if len(self.document) else "Eigenform")
         self.setWindowModified(self.modified)
 
-    def when_safe(self, why: str, do: Callable[[], None]) -> None:
+    def when_safe(self, why: str, do: Callable[[], object]) -> None:
         """Do something that closes the session, after asking where work would be lost."""
         training = self.work.running() is not None
         if not self.modified and not training:
@@ -255,9 +268,11 @@ class MainWindow(QMainWindow):
 
     def offer_recovery(self) -> None:
         """Offer what a window that crashed left."""
-        for crashed in self.keeper.crashed()[:1]:
-            offers = (("Restore", lambda: self.recover(crashed)), ("Discard", lambda: self.keeper.forget(crashed)))
-            self.show_banner(crashed.words(), "warning", offers=offers)
+        if not (found := self.keeper.crashed()):
+            return
+        crashed = found[0]
+        offers = (("Restore", lambda: self.recover(crashed)), ("Discard", lambda: self.keeper.forget(crashed)))
+        self.show_banner(crashed.words(), "warning", offers=offers)
 
     def recover(self, crashed: Crashed, done: Callable[[], None] | None = None) -> None:
         """Open a crashed session again and go on with its jobs."""
@@ -374,15 +389,15 @@ class MainWindow(QMainWindow):
 
     # -- events of the window ----------------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
             layout.show_drop_frame(self, True)
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         layout.show_drop_frame(self, False)
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         layout.show_drop_frame(self, False)
         event.acceptProposedAction()
         self.files.open_paths([Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()])
@@ -392,9 +407,11 @@ class MainWindow(QMainWindow):
         saved = preferences.window_state()
         if saved.get("geometry"):
             self.restoreGeometry(QByteArray.fromHex(saved["geometry"].encode()))
-            self.restoreState(QByteArray.fromHex(saved.get("state", "").encode()))
+            self._sized = self.restoreState(QByteArray.fromHex(saved.get("state", "").encode()))
+            self._docks_wanted = None
+            self.show_welcome(not len(self.document))
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing:
             event.ignore()
             self.when_safe("Closing", self.close_now)

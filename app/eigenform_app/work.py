@@ -7,14 +7,14 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
-
 from eigenform import jobs, registry
 from eigenform.errors import InputError
 from eigenform.jobs import JobContext
 from eigenform.params import make
 from eigenform.registry import Method
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
+
 from eigenform_app import commands, loading
 from eigenform_app.display import DisplayOptions
 from eigenform_app.document import KINDS, Item, kind_of, new_id
@@ -71,7 +71,9 @@ class WorkController(QObject):
         method = self.panel.method()
         inputs = self.inputs_for(method)
         if inputs is None:
-            self.window.show_banner(f"{method.title} needs a {method.inputs[0].lower()}: choose one first.", "info", seconds=6)
+            self.window.show_banner(
+                f"{method.title} needs a {method.inputs[0].lower()}: choose one first.", "info", seconds=6
+            )
             return
         try:
             params = self.panel.form().params_value()
@@ -129,7 +131,9 @@ class WorkController(QObject):
 
     def continue_dialog(self) -> None:
         """Go on from a checkpoint file with the method and values of the form."""
-        name, _ = QFileDialog.getOpenFileName(self.window, "Continue from a checkpoint", "", "Checkpoints (*.checkpoint)")
+        name, _ = QFileDialog.getOpenFileName(
+            self.window, "Continue from a checkpoint", "", "Checkpoints (*.checkpoint)"
+        )
         if name:
             self.continue_from(Path(name))
 
@@ -197,7 +201,8 @@ class WorkController(QObject):
             return
         first = job.id not in self.document
         inputs = job.info["inputs"]
-        name = self.document.unique_name(registry.get(job.info["method"]).title) if first else self.document[job.id].name
+        title = registry.get(job.info["method"]).title
+        name = self.document.unique_name(title) if first else self.document[job.id].name
         item = self._item(job, value, name)
         self.document.put_live(item)
         self._measure(item)
@@ -225,7 +230,7 @@ class WorkController(QObject):
 
     def _measure(self, item: Item) -> None:
         """Captured energy of each reference mode beside the curves, where a basis of an operator hangs beside it."""
-        beside = [i for i in self.document.children(item.parent) if i.kind == "basis" and i.id != item.id and not i.live]
+        beside = [i for i in self.document.below(item.parent) if i.kind == "basis" and i.id != item.id and not i.live]
         reference = next((i for i in beside if i.value.stiffness is not None), None)
         self.window.training.set_captured(None)
         if reference is None or item.kind != "basis" or len(reference.value.verts) != len(item.value.verts):
@@ -259,7 +264,7 @@ class WorkController(QObject):
         kept = live.replace(live=False, provenance={**live.provenance, "stopped_at": job.ctx.progress().step})
 
         def keep() -> None:
-            if live.parent in self.document:
+            if live.parent is not None and live.parent in self.document:
                 commands.add(self.document, kept)
 
         self.window.show_banner(
@@ -329,4 +334,3 @@ class WorkController(QObject):
             self.window.show_tab("compare")
 
         self.runner.submit(f"Compare {self.document[a].name} with {self.document[b].name}", work, done=done)
-

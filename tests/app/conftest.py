@@ -11,20 +11,20 @@ import pytest
 
 os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
-from eigenform import registry  # noqa: E402
-from eigenform_app import log, main, theme  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from eigenform import registry
+from eigenform_app import log, main, theme
+from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parent))
-import toy_methods  # noqa: E402
+import toy_methods
 
 
 @pytest.fixture(scope="session")
-def qapp() -> Iterator[QApplication]:
+def qapp() -> QApplication:
     """The application as the program makes it."""
     application = QApplication.instance() or main.prepare(["tests"])
     assert isinstance(application, QApplication)
-    yield application
+    return application
 
 
 @pytest.fixture
@@ -78,7 +78,9 @@ def open_sphere(window, qtbot, size: int = 300):
     from eigenform_app.display import DisplayOptions
     from eigenform_app.document import Item
 
-    item = Item(make_sample("sphere", size), "sphere", "shape", display=DisplayOptions(), provenance={"sample": "sphere"})
+    item = Item(
+        make_sample("sphere", size), "sphere", "shape", display=DisplayOptions(), provenance={"sample": "sphere"}
+    )
     commands.add(window.document, item)
     qtbot.waitUntil(lambda: window.centre.currentWidget() is window.viewport)
     return window

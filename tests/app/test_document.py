@@ -23,8 +23,10 @@ def document(qapp):
 
 def picture(document: Document) -> list[tuple]:
     """All that a person sees of the document."""
-    return [(i.id, i.name, i.parent, i.visible, i.display, np.asarray(getattr(i.value, "evecs", i.value.verts)).tobytes())
-            for i in document]  # fmt: skip
+    return [
+        (i.id, i.name, i.parent, i.visible, i.display, np.asarray(getattr(i.value, "evecs", i.value.verts)).tobytes())
+        for i in document
+    ]
 
 
 CHANGES = {
@@ -118,7 +120,7 @@ def test_the_current_item_moves_when_it_goes(document):
 def test_duplicates_keep_their_family(document):
     copy = commands.duplicate(document, "s")
     assert document[copy].name == "ball copy"
-    assert {i.name for i in document.children(copy)} == {"first 2", "second 2"}
+    assert {i.name for i in document.below(copy)} == {"first 2", "second 2"}
     assert document[copy].value is document["s"].value, "values never change, so they are shared"
 
 

@@ -175,13 +175,13 @@ def test_copy_as_python_reproduces_the_session(window, qtbot, tmp_path):
     with qtbot.waitSignal(window.runner.finished, timeout=10000):
         window.files.open_sample("sphere")
     shape = window.document.current
+    assert shape is not None
     panel = window.inspector.method
     panel.choose("classical")
     panel.form().set_values({"modes": 6})
-    with qtbot.waitSignal(window.runner.finished, timeout=60000):
-        window.work.run()
+    window.work.run()
+    qtbot.waitUntil(lambda: bool(window.document.items("basis", live=False)), timeout=60000)
     item = window.document.current
-    assert item.kind == "basis"
     commands.flip_sign(window.document, item.id, 2)
     commands.rename(window.document, item.id, "for: the 1st try")
     window.items.copy_as_python()

@@ -33,7 +33,9 @@ def basis_of(shape: Shape, modes: int, noise: float = 0.0) -> Basis:
     raw = np.stack(columns, axis=1) + noise * rng.normal(size=(len(x), modes))
     mass = np.full(len(x), 1.0 / len(x))
     q = np.linalg.qr(raw)[0] * np.sqrt(len(x))
-    return Basis(shape.verts, shape.faces, q, np.arange(modes, dtype=float) ** 2, mass, meta={"method": "toy", "seed": 0})
+    return Basis(
+        shape.verts, shape.faces, q, np.arange(modes, dtype=float) ** 2, mass, meta={"method": "toy", "seed": 0}
+    )
 
 
 def train(shape: Shape, *, params: ToyParams, ctx: JobContext) -> Basis:

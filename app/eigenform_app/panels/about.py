@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib import metadata
 
+import eigenform
+from eigenform import registry
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
-import eigenform
-from eigenform import registry
 from eigenform_app import theme
 from eigenform_app.panels.widgets import button, text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -19,7 +19,12 @@ from PySide6.QtWidgets import (
 from eigenform_app import theme
 from eigenform_app.panels.widgets import button, text
 
-_ICONS = {"error": ("error", "danger"), "warning": ("warning", "warning"), "good": ("done", "good"), "info": ("info", "accent")}
+_ICONS = {
+    "error": ("error", "danger"),
+    "warning": ("warning", "warning"),
+    "good": ("done", "good"),
+    "info": ("info", "accent"),
+}
 KEEP = 3
 
 
@@ -39,13 +44,13 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self.setProperty("tone", tone)
         box = QVBoxLayout(self)
-        box.setContentsMargins(12, 8, 8, 8)
+        box.setContentsMargins(12, 5, 8, 5)
         row = QHBoxLayout()
         row.setSpacing(9)
         mark = text("")
         name, tint = _ICONS[tone]
         mark.setPixmap(theme.tinted(name, theme.colours()[tint], 18))
-        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(mark)
         label = text(words, wrap=True, selectable=True)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(label, 1)
@@ -70,7 +75,7 @@ class Banner(QFrame):
         close.setToolTip("Dismiss")
         close.setAccessibleName("Dismiss this message")
         close.clicked.connect(self.dismiss)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close)
         box.addLayout(row)
         box.addWidget(self.details)
         if seconds:

@@ -21,7 +21,11 @@ from eigenform_app.panels.widgets import button, text
 
 LEVELS = ("10", "20", "50")
 _ROWS = (
-    ("captured_span", "Captured energy, whole span", "Energy of the reference's first modes inside the span of the other"),
+    (
+        "captured_span",
+        "Captured energy, whole span",
+        "Energy of the reference's first modes inside the span of the other",
+    ),
     ("captured_nested", "Captured energy, nested", "The same, using only as many modes as are captured"),
     ("cosine_index", "Cosine, index by index", "Mean absolute cosine of mode k with mode k"),
     ("cosine_clustered", "Cosine, clusters rotated", "The same after modes of equal eigenvalue are rotated jointly"),

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from eigenform_app.document import Item
 from eigenform_app.panels.outliner import summary
@@ -49,6 +58,7 @@ class ExportDialog(QDialog):
         self.formats.setAccessibleName("Format")
         for name, ext, title in formats_for(item):
             row = QListWidgetItem(f"{title}   {ext}")
+            row.setSizeHint(QSize(100, 30))
             row.setData(int(Qt.ItemDataRole.UserRole), (name, ext))
             self.formats.addItem(row)
         self.path = QLineEdit(str(Path(folder) / item.name))

@@ -14,8 +14,12 @@ from eigenform_app.document import Item
 from eigenform_app.panels.outliner import summary
 from eigenform_app.panels.widgets import button, clear, line, text
 
-_SAID = {"nonmanifold_edges": "Non-manifold edges", "boundary_loops": "Boundary loops", "evals_scale": "Eigenvalue scale",
-         "peak_bytes": "Peak memory"}  # fmt: skip
+_SAID = {
+    "nonmanifold_edges": "Non-manifold edges",
+    "boundary_loops": "Boundary loops",
+    "evals_scale": "Eigenvalue scale",
+    "peak_bytes": "Peak memory",
+}
 
 
 def said(value: Any) -> str:
@@ -120,6 +124,7 @@ class FactsPanel(QScrollArea):
         grid.setContentsMargins(0, 2, 0, 2)
         grid.setVerticalSpacing(4)
         grid.setHorizontalSpacing(12)
+        grid.setColumnMinimumWidth(0, 124)
         grid.setColumnStretch(1, 1)
         for n, (key, value) in enumerate(facts.items()):
             if isinstance(value, Mapping):

@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from eigenform.errors import InputError
+from eigenform.params import Param, make, params_of
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
@@ -22,15 +24,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eigenform.errors import InputError
-from eigenform.params import Param, make, params_of
 from eigenform_app.panels.widgets import Section, button, set_role, text
 
 
 class _Whole(QSpinBox):
     """A spin box that leaves the wheel to the scroll area unless it has the focus."""
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
         else:
@@ -40,27 +40,27 @@ class _Whole(QSpinBox):
 class _Real(QDoubleSpinBox):
     """A number of any size, shown as short as it can be (0.002, 1e-06)."""
 
-    def textFromValue(self, value: float) -> str:  # noqa: N802
+    def textFromValue(self, value: float) -> str:
         return f"{value:.6g}"
 
-    def valueFromText(self, words: str) -> float:  # noqa: N802
+    def valueFromText(self, words: str) -> float:
         try:
             return float(words.removesuffix(self.suffix()).strip().replace(",", "."))
         except ValueError:
             return self.value()
 
-    def validate(self, words: str, position: int) -> object:
+    def validate(self, words: str, position: int) -> tuple[QValidator.State, str, int]:
         try:
             float(words.removesuffix(self.suffix()).strip().replace(",", "."))
         except ValueError:
             return QValidator.State.Intermediate, words, position
         return QValidator.State.Acceptable, words, position
 
-    def stepBy(self, steps: int) -> None:  # noqa: N802
+    def stepBy(self, steps: int) -> None:
         step = self.singleStep() or abs(self.value()) / 10 or 0.1
         self.setValue(self.value() + steps * step)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
         else:
@@ -70,7 +70,7 @@ class _Real(QDoubleSpinBox):
 class _Choice(QComboBox):
     """A choice that leaves the wheel alone unless it has the focus."""
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
         else:
@@ -80,7 +80,7 @@ class _Choice(QComboBox):
 class _Text(QLineEdit):
     """A text that shows its start when it is left."""
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.setCursorPosition(0)
 
@@ -125,7 +125,7 @@ class ParamsForm(QWidget):
         if show_presets:
             self._add_presets(box)
         self.groups: dict[str, Section] = {}
-        for group in dict.fromkeys(p.group for p in self.params.values()):
+        for group in sorted({p.group: None for p in self.params.values()}, key=lambda group: group != "Main"):
             self._add_group(box, group)
         self.problem = text("", "danger", wrap=True)
         self.problem.hide()
@@ -213,6 +213,8 @@ class ParamsForm(QWidget):
         else:
             widget = _Text(str(p.default))
             widget.editingFinished.connect(self._edited)
+        if isinstance(widget, QSpinBox | QDoubleSpinBox):
+            widget.lineEdit().setTextMargins(5, 0, 0, 0)
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setMinimumWidth(60)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -293,7 +295,9 @@ class ParamsForm(QWidget):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         defaults = {p.name: p.default for p in self.params.values()}
-        same = (n for n, preset in self.presets.items() if all(values[k] == v for k, v in {**defaults, **preset}.items()))
+        same = (
+            n for n, preset in self.presets.items() if all(values[k] == v for k, v in {**defaults, **preset}.items())
+        )
         self.preset.setCurrentText(next(same, "custom"))
 
 

@@ -33,7 +33,7 @@ class Gauge(QWidget):
             f"the mark is at {TARGET}.</qt>"
         )
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(200, 38)
 
     def set_ratio(self, ratio: float | None) -> None:
@@ -43,7 +43,7 @@ class Gauge(QWidget):
             self.setAccessibleDescription("" if ratio is None else f"{ratio:.4f}")
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left, width = 8.0, self.width() - 16.0

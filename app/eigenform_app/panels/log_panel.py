@@ -45,12 +45,12 @@ class LogPanel(QWidget):
             self._last = number
             self.lines.appendPlainText(("! " if level >= logging.WARNING else "  ") + words)
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         self.refresh()
         self._timer.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802
+    def hideEvent(self, event: object) -> None:
         super().hideEvent(event)  # type: ignore[arg-type]
         self._timer.stop()
 

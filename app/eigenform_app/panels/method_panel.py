@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from eigenform import registry
+from eigenform.registry import Method
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
-from eigenform import registry
-from eigenform.registry import Method
 from eigenform_app import theme
 from eigenform_app.panels.forms import ParamsForm
 from eigenform_app.panels.gauge import Gauge
@@ -132,7 +132,7 @@ class MethodPanel(QWidget):
         active = job is not None and job.active
         self.pause.setVisible(active)
         self.cancel.setVisible(active)
-        self.run.setText("Queue another" if active else "Run")
+        self.run.setText("Queue" if active else "Run")
         self._progress.setVisible(active)
         if job is None or not active:
             return

@@ -94,7 +94,7 @@ class Outliner(QWidget):
         row = QTreeWidgetItem()
         row.setData(0, _ID, item_id)
         above = self._rows.get(item.parent or "")
-        siblings = [i.id for i in self.document.children(item.parent)]
+        siblings = [i.id for i in self.document.below(item.parent)]
         if above is None:
             self.tree.insertTopLevelItem(siblings.index(item_id), row)
         else:
@@ -141,7 +141,7 @@ class Outliner(QWidget):
     @Slot(str)
     def _choose(self, item_id: str) -> None:
         self._busy = True
-        self.tree.setCurrentItem(self._rows[item_id] if item_id in self._rows else None)  # type: ignore[arg-type]
+        self.tree.setCurrentItem(self._rows.get(item_id))  # type: ignore[arg-type]
         self._busy = False
 
     def _chosen(self, row: QTreeWidgetItem | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -28,12 +28,14 @@ class Palette(QFrame):
 
     def __init__(self, actions: list[Action], made: dict[str, QAction], parent: QWidget) -> None:
         super().__init__(parent)
+        self._host = parent
         self.setObjectName("palette")
         self._actions, self._made = actions, made
         self.field = QLineEdit()
         self.field.setPlaceholderText("Find an action")
         self.field.setAccessibleName("Find an action")
         self.list = QListWidget()
+        self.list.setIconSize(QSize(17, 17))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         box = QVBoxLayout(self)
@@ -53,7 +55,7 @@ class Palette(QFrame):
 
     def open(self) -> None:
         """Show it in the upper middle of the window."""
-        host = self.parentWidget()
+        host = self._host
         width = min(560, host.width() - 40)
         height = min(420, host.height() - 100)
         self.setGeometry((host.width() - width) // 2, 64, width, height)
@@ -75,13 +77,13 @@ class Palette(QFrame):
             row.setToolTip(action.toolTip())
             self.list.addItem(row)
             self.list.setItemWidget(row, self._row(a, action, disabled))
-            row.setSizeHint(self.list.itemWidget(row).sizeHint())
+            row.setSizeHint(QSize(100, 34))
         self.list.setCurrentRow(0)
 
     def _row(self, a: Action, action: QAction, disabled: bool) -> QWidget:
         row = QWidget()
         box = QHBoxLayout(row)
-        box.setContentsMargins(4, 4, 6, 4)
+        box.setContentsMargins(4, 0, 6, 0)
         box.addWidget(text(a.text, "faint" if disabled else ""))
         box.addStretch(1)
         box.addWidget(text(a.menu, "faint"))
@@ -102,9 +104,9 @@ class Palette(QFrame):
     def close_palette(self) -> None:
         """Go away and give the focus back."""
         self.hide()
-        self.parentWidget().setFocus()
+        self._host.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is not self.field:
             return False
         left = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)

@@ -40,10 +40,14 @@ class ShortcutsDialog(QDialog):
             used += len(rows) + 2
             side.addWidget(text(title, "heading"))
             grid = QGridLayout()
+            grid.setVerticalSpacing(0)
             grid.setColumnStretch(0, 1)
             for n, (words, keys_said) in enumerate(rows):
+                key = text(keys_said, "key")
+                key.setFixedHeight(24)
                 grid.addWidget(text(words), n, 0)
-                grid.addWidget(text(keys_said, "key"), n, 1, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(key, n, 1, Qt.AlignmentFlag.AlignRight)
+                grid.setRowMinimumHeight(n, 27)
             side.addLayout(grid)
             side.addSpacing(12)
         for side in sides:

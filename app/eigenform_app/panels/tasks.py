@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from eigenform_app import theme
 from eigenform_app.panels.widgets import text
@@ -60,9 +60,15 @@ class _Row(QWidget):
         grid.setContentsMargins(4, 3, 4, 3)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(2, 4)
+        grid.setColumnMinimumWidth(0, 18)
         grid.setColumnMinimumWidth(3, 160)
+        grid.setColumnMinimumWidth(4, 38)
+        grid.setColumnMinimumWidth(5, 38)
         grid.addWidget(self.mark, 0, 0)
-        grid.addWidget(text(job.title), 0, 1)
+        title = text(job.title)
+        for label in (title, self.words):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        grid.addWidget(title, 0, 1)
         grid.addWidget(self.words, 0, 2)
         grid.addWidget(self.bar, 0, 3)
         grid.addWidget(self.pause, 0, 4)
@@ -120,7 +126,7 @@ class TasksPanel(QScrollArea):
         if (row := self.rows.get(job)) is not None and (self.isVisible() or not job.active):
             row.refresh()
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         self.refresh()
 

@@ -28,7 +28,7 @@ class SampleCard(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._picture = QPixmap(str(THUMBNAILS / f"{name}.png"))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -43,7 +43,9 @@ class SampleCard(QPushButton):
             scaled.setDevicePixelRatio(ratio)
             painter.drawPixmap(box.topLeft(), scaled)
         else:
-            painter.drawPixmap(box.center().x() - 20, box.center().y() - 20, theme.tinted("shape", theme.colours()["faint"], 40))
+            painter.drawPixmap(
+                box.center().x() - 20, box.center().y() - 20, theme.tinted("shape", theme.colours()["faint"], 40)
+            )
         painter.setPen(theme.colour("text"))
         where = QRect(0, self.height() - 30, self.width(), 22)
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, self.name.replace("-", " ").capitalize())
@@ -128,7 +130,7 @@ class Welcome(QScrollArea):
             self._grid.setColumnStretch(column, 0)
         self._grid.setColumnStretch(columns, 1)
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802
+    def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
         room = min(self.viewport().width(), 980) - 60
         fits = max(2, min(6, (room + 12) // (CARD.width() + 12)))
