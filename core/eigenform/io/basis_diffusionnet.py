@@ -146,6 +146,10 @@ def _neighbour_pairs(basis: Basis) -> np.ndarray:
 def _stiffness(basis: Basis) -> sp.spmatrix:
     if basis.stiffness is not None:
         return basis.stiffness
-    from eigenform.geometry.laplacian import cotangent, robust_cloud
+    if len(basis.faces):
+        from eigenform.geometry.laplacian import cotangent
 
-    return cotangent(basis.verts, basis.faces)[0] if len(basis.faces) else robust_cloud(basis.verts)[0]
+        return cotangent(basis.verts, basis.faces)[0]
+    from eigenform import native
+
+    return native.call("eigenform.geometry.laplacian:robust_cloud", points=basis.verts)[0]

@@ -53,7 +53,9 @@ def implicit_mesh(
     else:
         raise InputError(f"{size} vertices are too few to tell the parts of this surface from each other.")
     for _ in range(relax):
-        verts = _project(f, _smoothed(verts, faces, f, spacing), spacing)
+        slope = _gradient(f, verts, 1e-3 * spacing)
+        # The slope where a vertex came from serves for the small step back as well.
+        verts = _stepped(f, _smoothed(verts, faces, slope), slope, spacing)
     return _project(f, _project(f, verts, spacing), spacing), faces
 
 
@@ -126,19 +128,21 @@ def _gradient(f: Implicit, points: np.ndarray, step: float) -> np.ndarray:
 
 def _project(f: Implicit, points: np.ndarray, spacing: float) -> np.ndarray:
     """One Newton step towards ``f = 0`` along the gradient, at most half a cell."""
-    g = _gradient(f, points, 1e-3 * spacing)
+    return _stepped(f, points, _gradient(f, points, 1e-3 * spacing), spacing)
+
+
+def _stepped(f: Implicit, points: np.ndarray, g: np.ndarray, spacing: float) -> np.ndarray:
     step = (f(points) / np.maximum(np.einsum("ij,ij->i", g, g), 1e-12))[:, None] * g
     length = np.linalg.norm(step, axis=1, keepdims=True)
     return points - step * np.minimum(1.0, 0.5 * spacing / np.maximum(length, 1e-300))
 
 
-def _smoothed(verts: np.ndarray, faces: np.ndarray, f: Implicit, spacing: float) -> np.ndarray:
+def _smoothed(verts: np.ndarray, faces: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Each vertex half way to the mean of its neighbours, along the surface only."""
     a, b = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
     total, degree = np.zeros_like(verts), np.bincount(a, minlength=len(verts))
     for i in range(3):
         total[:, i] = np.bincount(a, weights=verts[b, i], minlength=len(verts))
     move = 0.5 * (total / np.maximum(degree, 1)[:, None] - verts)
-    n = _gradient(f, verts, 1e-3 * spacing)
-    n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-300)
+    n = slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-300)
     return verts + move - np.einsum("ij,ij->i", move, n)[:, None] * n
