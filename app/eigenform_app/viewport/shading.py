@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from eigenform_app.viewport.colours import table
+from eigenform_app.viewport import studio
+from eigenform_app.viewport.colours import rgb, table
 
 KNOTS = 13  # colours of the map in the shader, which mixes neighbours (an indexed table is slow on software GL)
 AMBIENT = 0.16  # the ambient share of studio.material
@@ -57,11 +58,32 @@ def install(actor: Any, mapper: Any, lines: bool) -> None:
     shader = actor.GetShaderProperty()
     shader.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DEC, False)
     shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
-    code = _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "")
+    code = _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "") + _studio_code()
     shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, code + "//VTK::Light::Impl", False)
     set_map(actor, "blue-red")
     set_range(actor, False, -1.0, 1.0)
     set_lines(actor, False, 0.0)
+
+
+def _studio_code() -> str:
+    """The lights of the studio, summed here: VTK would run its general light code, with a power, for each lamp."""
+    lamps = []
+    for position, intensity, colour in studio.LIGHTS:
+        x, y, z = np.asarray(position) / np.linalg.norm(position)
+        r, g, b = (intensity * c for c in rgb(colour))
+        along = f"dot(normalVCVSOutput, vec3({x:.5f}, {y:.5f}, {z:.5f}))"
+        lamps.append(f"  efLit += vec3({r:.5f}, {g:.5f}, {b:.5f}) * max(0.0, {along});")
+    key = np.asarray(studio.LIGHTS[0][0]) / np.linalg.norm(studio.LIGHTS[0][0])
+    half = (key + [0.0, 0.0, 1.0]) / np.linalg.norm(key + [0.0, 0.0, 1.0])
+    shine = (
+        f"pow(max(0.0, dot(normalVCVSOutput, vec3({half[0]:.5f}, {half[1]:.5f}, {half[2]:.5f}))), {studio.SHINE:.1f})"
+    )
+    lines = [
+        "  vec3 efLit = vec3(0.0);",
+        *lamps,
+        f"  ambientColor += diffuseColor * efLit + vec3({studio.GLOSS:.3f} * {shine});",
+    ]
+    return "\n".join([*lines, "  diffuseColor = vec3(0.0);", ""])
 
 
 def set_map(actor: Any, name: str) -> None:

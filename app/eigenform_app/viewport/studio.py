@@ -10,29 +10,25 @@ from eigenform_app.viewport.colours import rgb
 
 # Lights stand in camera space: (position, intensity, colour). Key from the upper left, fill from the right, rim from
 # above and behind; x right, y up, z towards the viewer.
-_LIGHTS = (
+LIGHTS = (
     ((-0.55, 0.75, 0.9), 0.74, "#fff8ee"),
     ((0.95, 0.15, 0.65), 0.30, "#e3ecff"),
     ((0.1, -0.9, 0.35), 0.16, "#fbeee2"),
     ((-0.1, 0.1, 1.0), 0.16, "#ffffff"),
     ((0.15, 0.95, -0.75), 0.34, "#ffffff"),
 )
+GLOSS, SHINE = 0.15, 26.0  # strength and narrowness of the highlight
 MATERIAL = {True: "#c9c5bd", False: "#d9d3c8"}
 BACKGROUND = {True: ("#14161b", "#333a45"), False: ("#d3dae3", "#fbfcfd")}
 
 
 def light(renderer: Any) -> None:
-    """Replace the lights of a renderer."""
+    """One lamp at the camera: the shader of the layers sums :data:`LIGHTS` itself; only helpers are lit by this one."""
     renderer.AutomaticLightCreationOff()
     renderer.RemoveAllLights()
-    for position, intensity, colour in _LIGHTS:
-        lamp = vtkLight()
-        lamp.SetLightTypeToCameraLight()
-        lamp.SetPosition(*position)
-        lamp.SetFocalPoint(0, 0, 0)
-        lamp.SetIntensity(intensity)
-        lamp.SetColor(*rgb(colour))
-        renderer.AddLight(lamp)
+    lamp = vtkLight()
+    lamp.SetLightTypeToHeadlight()
+    renderer.AddLight(lamp)
 
 
 def background(renderer: Any, dark: bool, clear: bool = False) -> None:
@@ -49,9 +45,7 @@ def material(prop: vtkProperty, dark: bool, smooth: bool) -> None:
     prop.SetColor(*rgb(MATERIAL[dark]))
     prop.SetAmbient(0.16)
     prop.SetDiffuse(0.92)
-    prop.SetSpecular(0.16)
-    prop.SetSpecularPower(24.0)
-    prop.SetSpecularColor(1.0, 1.0, 1.0)
+    prop.SetSpecular(0.0)
     if smooth:
         prop.SetInterpolationToPhong()
     else:
