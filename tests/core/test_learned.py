@@ -185,8 +185,21 @@ def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path):
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     ctx = JobContext(checkpoint_path=tmp_path / "a", checkpoint_every=0)
     run(blob(2), ctx, samples=100)
-    with pytest.raises(InputError, match="other parameters"):
-        run(blob(2), JobContext(restored=read_checkpoint(tmp_path / "a")), samples=100, hidden=16)
+    restored = JobContext(restored=read_checkpoint(tmp_path / "a"))
+    for shape, options in ((blob(2), {"hidden": 16}), (blob(2), {"clip": 0.5}), (icosphere(2), {})):
+        with pytest.raises(InputError, match="other parameters or another shape"):
+            run(shape, restored, samples=100, **options)
+    longer = run(blob(2), restored, samples=100, steps=9)
+    assert longer.meta["steps"] == 9
+
+
+def test_a_cancelled_run_leaves_a_checkpoint(tmp_path):
+    path = tmp_path / "run"
+    ctx = JobContext(checkpoint_path=path)
+    ctx.step = lambda i, *_, **__: ctx.cancel() if i == 3 else ctx.check()
+    with pytest.raises(Cancelled):
+        run(blob(2), ctx, samples=100)
+    assert read_checkpoint(path).state["step"] >= 3
 
 
 def test_the_first_preview_comes_before_any_step_and_cancel_stops_the_run():

@@ -43,11 +43,11 @@ def load_shape(text: str, ctx: JobContext | None = None) -> Shape:
 
 
 def load_basis(text: str) -> Basis:
-    """The basis in an npz file, or :class:`InputError`."""
+    """The basis in an npz or MATLAB file, or :class:`InputError`."""
     from eigenform.io.basis_files import read_basis
 
     path = existing(text)
-    if not is_basis(path):
+    if path.suffix.lower() != ".mat" and not is_basis(path):
         raise InputError(f"{path} is not a basis file; `eigenform basis` writes one with --out NAME.npz.")
     return read_basis(path).replace(name=path.name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,9 @@ import torch
 from torch import Tensor
 
 from eigenform import device as devices
-from eigenform.errors import InputError
+from eigenform.errors import Cancelled, InputError
 from eigenform.jobs import Checkpoint, JobContext
-from eigenform.provenance import describe
+from eigenform.provenance import describe, json_safe
 from eigenform.spectral.assemble import assemble, shape_mass
 from eigenform.spectral.draws import Draw, choose_samples, make_draw, normalisation, point_pool
 from eigenform.spectral.interpolate import interpolate
@@ -339,6 +340,17 @@ class Training:
         if ctx.restored is None:
             ctx.preview(self.result(preview=True))
         self._prepare_draws()
+        try:
+            self._train()
+        except Cancelled:
+            ctx.save_checkpoint(self.checkpoint())
+            raise
+        ctx.message("Evaluating at every vertex")
+        return self.result()
+
+    def _train(self) -> None:
+        """Take steps until they or the seconds are used up."""
+        ctx, p = self.ctx, self.params
         began = time.perf_counter()
         while self.step < p.steps:
             loss = self._train_step()
@@ -355,21 +367,26 @@ class Training:
             if p.seconds and time.perf_counter() - began > p.seconds:
                 self._look()
                 break
-        ctx.message("Evaluating at every vertex")
-        return self.result()
 
     def checkpoint(self) -> Checkpoint:
         """Everything needed to go on exactly here."""
         arrays = {f"net.{k}": v.detach().cpu().numpy().copy() for k, v in self.net.state_dict().items()}
         for i, state in self.optimiser.state_dict()["state"].items():
             arrays |= {f"optimiser.{i}.{k}": v.detach().cpu().numpy().copy() for k, v in state.items()}
-        return Checkpoint(
-            arrays, {"step": self.step, "network": self.config, "curve": self.gauge.trace, "seed": self.params.seed}
-        )
+        return Checkpoint(arrays, {"step": self.step, "curve": self.gauge.trace, **self._identity()})
+
+    def _identity(self) -> dict[str, Any]:
+        """What must agree for a checkpoint to be taken up: the shape and every parameter that decides a step."""
+        values = json_safe(self.params)
+        for name in ("steps", "seconds", "device"):  # a run may go on for longer or elsewhere
+            values.pop(name)
+        digest = hashlib.sha256(self.batches[0].draw.points.round(9).tobytes()).hexdigest()
+        return {"params": values, "samples": digest, "scale": self.frame.scale}
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Take up a checkpoint of the same run."""
-        if dict(checkpoint.state["network"]) != self.config or checkpoint.state["seed"] != self.params.seed:
+        stored = {k: checkpoint.state.get(k) for k in ("params", "samples", "scale")}
+        if stored != self._identity():
             raise InputError("The checkpoint belongs to a run with other parameters or another shape.")
         arrays = {k: torch.from_numpy(np.array(v)) for k, v in checkpoint.arrays.items()}
         self.net.load_state_dict({k[4:]: v for k, v in arrays.items() if k.startswith("net.")})
