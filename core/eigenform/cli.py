@@ -37,6 +37,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    # OpenMP threads that spin while they wait starve everything else on a small machine
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         args = parser().parse_args(argv)
     except SystemExit as stop:
