@@ -11,9 +11,11 @@ from eigenform_app.panels.modes_strip import ModesStrip
 from eigenform_app.panels.spectrum_plot import SpectrumPlot, errors, relative, weyl_line
 from eigenform_app.panels.thumbnail_row import clusters
 from eigenform_app.panels.training_plot import TrainingPlot
+from eigenform_app.viewport.fonts import scaled
 from eigenform_app.viewport.geometry import geometry_of
 from eigenform_app.viewport.raster import look, shade
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFont
 from viewport_scene import sphere_basis
 
 
@@ -128,7 +130,9 @@ def test_spectrum_points_are_clickable(qapp, qtbot):
     plot.set_area(4 * np.pi)
     plot.set_current("a", 2)
     canvas = plot.canvas
-    at = canvas.plot().at(3, 1.2 * 6.0).toPoint()
+    axes = canvas.plot()
+    assert axes is not None
+    at = axes.at(3, 1.2 * 6.0).toPoint()
     with qtbot.waitSignal(plot.mode_chosen) as got:
         qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=at)
     assert got.args == ["b", 3]
@@ -178,3 +182,16 @@ def test_axes_have_round_ticks():
     assert float(Axis(1, 100, log=True).unit(10)) == pytest.approx(0.5)
     assert label(-0.25, 0.25) == "\N{MINUS SIGN}0.2" or label(-0.25, 0.05) == "\N{MINUS SIGN}0.25"
     assert label(2e7) == "2e7"
+
+
+@pytest.mark.parametrize("in_pixels", [True, False])
+def test_fonts_scale_in_points_and_in_pixels(qapp, in_pixels):
+    font = QFont()
+    if in_pixels:
+        font.setPixelSize(20)
+        assert scaled(font, 0.5).pixelSize() == 10
+        assert scaled(font, 0.01).pixelSize() > 0
+    else:
+        font.setPointSizeF(20)
+        assert scaled(font, 0.5).pointSizeF() == 10
+        assert scaled(font, 0.01, bold=True).weight() == QFont.Weight.DemiBold

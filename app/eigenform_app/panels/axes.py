@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+
+from eigenform_app.viewport.fonts import scaled
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,8 @@ class Plot:
 
     def frame(self, painter: QPainter, x_title: str, y_title: str) -> None:
         """Grid, ticks, labels and titles."""
-        font = QFont(painter.font())
-        font.setPointSizeF(max(6.5, font.pointSizeF() * 0.84))
         painter.save()
-        painter.setFont(font)
+        painter.setFont(scaled(painter.font(), 0.86))
         row = painter.fontMetrics().height()
         x_ticks = self.x.ticks(max(2, int(self.rect.width() / 70)))
         y_ticks = self.y.ticks(max(2, int(self.rect.height() / 34)))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
 from eigenform_app.panels.axes import Axis, Plot, ink
+from eigenform_app.viewport.fonts import scaled
 from eigenform_app.viewport.layers_basis import number
 
 REACH = 14.0  # logical pixels within which a point is hit
@@ -219,9 +220,7 @@ class _Canvas(QWidget):
         entries = [(c.name, QColor(c.colour), Qt.PenStyle.SolidLine) for c, _ in self.series()]
         if self.area is not None and self._owner.view.currentIndex() in (0, 2):
             entries.append(("Weyl's line", ink(self.palette(), 0.5), Qt.PenStyle.DashLine))
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        painter.setFont(font)
+        painter.setFont(scaled(self.font(), 0.9))
         row = painter.fontMetrics().height() + 2
         wide = int(plot.rect.width() * 0.5)
         for i, (name, colour, style) in enumerate(entries[: max(1, int(plot.rect.height() / row))]):

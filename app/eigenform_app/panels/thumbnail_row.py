@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
-    QFont,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -25,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from eigenform_app.panels.thumbnails import ThumbnailWorker
+from eigenform_app.viewport.fonts import scaled
 from eigenform_app.viewport.layers_basis import number
 
 GAP, LABEL, PAD = 6, 34, 6
@@ -133,8 +133,8 @@ class ThumbnailRow(QAbstractScrollArea):
     # -- geometry ----------------------------------------------------------------------------------------------
 
     def _picture_size(self) -> tuple[int, int]:
-        height = int(np.clip(self.viewport().height() - LABEL - 2 * PAD - 4, 40, 150))
-        return int(height * 1.25), height
+        height = int(np.clip(self.viewport().height() - LABEL - 2 * PAD - 4, 40, 130))
+        return int(height * 1.1), height
 
     def _picture_pixels(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
@@ -144,7 +144,8 @@ class ThumbnailRow(QAbstractScrollArea):
     def _cell(self, mode: int) -> QRect:
         w, h = self._picture_size()
         left = GAP + mode * (w + GAP) - self.horizontalScrollBar().value()
-        return QRect(left, PAD, w, h + LABEL)
+        top = max(PAD, (self.viewport().height() - h - LABEL) // 2)
+        return QRect(left, top, w, h + LABEL)
 
     def _mode_at(self, at: QPoint) -> int:
         for k in self._visible():
@@ -278,16 +279,12 @@ class ThumbnailRow(QAbstractScrollArea):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._ink(0.07))
             painter.drawEllipse(QRectF(cell.center().x() - 9, cell.top() + h / 2 - 9, 18, 18))
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
+        painter.setFont(scaled(self.font(), 1.0, bold=True))
         painter.setPen(self._ink(0.95))
         row = painter.fontMetrics().height()
         top = cell.top() + h - 1
         painter.drawText(QRect(cell.left(), top, w, row), int(Qt.AlignmentFlag.AlignHCenter), str(k))
-        font.setWeight(QFont.Weight.Normal)
-        font.setPointSizeF(font.pointSizeF() * 0.84)
-        painter.setFont(font)
+        painter.setFont(scaled(self.font(), 0.86))
         painter.setPen(self._ink(0.62))
         text = f"λ {number(float(self._basis.evals[k]))}"
         painter.drawText(QRect(cell.left(), top + row - 2, w, row), int(Qt.AlignmentFlag.AlignHCenter), text)
@@ -296,7 +293,7 @@ class ThumbnailRow(QAbstractScrollArea):
         painter.setPen(QPen(self._ink(0.4), 1.4))
         for first, last in runs:
             a, b = self._cell(first), self._cell(last)
-            y = 2.0
+            y = a.top() - 4.0
             left, right = a.left() + 8, b.right() - 8
             if right < 0 or left > self.viewport().width():
                 continue

@@ -48,10 +48,13 @@ def restore(camera: vtkCamera, saved: Mapping[str, Any]) -> None:
         camera.SetParallelScale(float(saved["scale"]))
 
 
-def look(camera: vtkCamera, eye: Iterable[float], up: Iterable[float], points: np.ndarray, aspect: float) -> None:
+def look(
+    camera: vtkCamera, eye: Iterable[float], up: Iterable[float], points: np.ndarray, aspect: float, room: float = 0.1
+) -> None:
     """Look at points from direction ``eye`` so that they just fit a picture of ``aspect`` width / height.
 
-    ``points`` (n, 3) are world coordinates; a few thousand are enough. Some room stays below for the colour bar.
+    ``points`` (n, 3) are world coordinates; a few thousand are enough. ``room`` is the share of the height that stays
+    free below, for the colour bar.
     """
     back = np.asarray(list(eye), dtype=np.float64)
     back /= np.linalg.norm(back)
@@ -61,7 +64,7 @@ def look(camera: vtkCamera, eye: Iterable[float], up: Iterable[float], points: n
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     x, y, z = frame @ (points - middle).T
     tan = np.tan(np.radians(camera.GetViewAngle()) / 2)
-    across, high = tan * aspect * 0.90, tan * 0.80
+    across, high = tan * aspect * 0.90, tan * (0.90 - room)
     shift = np.zeros(3)
     for _ in range(4):  # perspective makes centring and distance depend on each other; this settles quickly
         distance = float(np.max(z + np.maximum(np.abs(x - shift[0]) / across, np.abs(y - shift[1]) / high)))
@@ -72,7 +75,7 @@ def look(camera: vtkCamera, eye: Iterable[float], up: Iterable[float], points: n
             shift[axis] += (seen.min() + seen.max()) / 2 * distance
     size = float(np.linalg.norm(np.ptp(points, axis=0))) / 2 or 1.0
     distance = distance if distance > 1e-6 * size else size / tan
-    shift[1] -= 0.05 * distance * tan
+    shift[1] -= room * distance * tan
     focus = middle + shift @ frame
     camera.SetFocalPoint(*focus)
     camera.SetPosition(*(focus + back * distance))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QLinearGradient, QPainter, QPai
 from PySide6.QtWidgets import QWidget
 
 from eigenform_app.viewport.colours import table
+from eigenform_app.viewport.fonts import scaled
 from eigenform_app.viewport.layers_basis import number
 
 ACCENT = "#4c9be8"
@@ -65,14 +66,6 @@ def _ink(dark: bool, strength: float = 1.0) -> QColor:
     return colour
 
 
-def _small(font: QFont, factor: float, bold: bool = False) -> QFont:
-    out = QFont(font)
-    out.setPointSizeF(max(6.0, font.pointSizeF() * factor))
-    if bold:
-        out.setWeight(QFont.Weight.DemiBold)
-    return out
-
-
 def _frame(painter: QPainter, note: ViewNote, dark: bool) -> None:
     edge = QColor(ACCENT) if note.active else _ink(dark, 0.14)
     painter.setPen(QPen(edge, 1.6 if note.active else 1.0))
@@ -90,7 +83,7 @@ def _bar(painter: QPainter, rect: QRectF, bar: Bar, dark: bool) -> None:
         return
     line = painter.fontMetrics().height()
     x, y = rect.center().x() - width / 2, rect.bottom() - 22 - line
-    painter.setFont(_small(font, 1.05, bold=True))
+    painter.setFont(scaled(font, 1.05, bold=True))
     painter.setPen(_ink(dark, 0.92))
     above = QRectF(rect.left() + 4, y - line - 9, rect.width() - 8, line + 4)
     painter.drawText(above, int(Qt.AlignmentFlag.AlignCenter), bar.caption)
@@ -101,7 +94,7 @@ def _bar(painter: QPainter, rect: QRectF, bar: Bar, dark: bool) -> None:
     painter.setPen(QPen(_ink(dark, 0.22), 1))
     painter.setBrush(QBrush(ramp))
     painter.drawRoundedRect(QRectF(x, y, width, 8), 4, 4)
-    painter.setFont(_small(font, 0.86))
+    painter.setFont(scaled(font, 0.86))
     painter.setPen(_ink(dark, 0.7))
     ticks = [bar.low, 0.0, bar.high] if bar.low < 0 < bar.high else [bar.low, (bar.low + bar.high) / 2, bar.high]
     for value in ticks:
@@ -115,7 +108,7 @@ def _axes(painter: QPainter, note: ViewNote) -> None:
     if note.rect.height() < 160:
         return
     centre = QPointF(note.rect.left() + 38, note.rect.bottom() - 38)
-    painter.setFont(_small(painter.font(), 0.82, bold=True))
+    painter.setFont(scaled(painter.font(), 0.82, bold=True))
     for i in sorted(range(3), key=lambda k: note.axes[k][2]):
         x, y, z = note.axes[i]
         colour = QColor(AXES[i])
@@ -136,7 +129,7 @@ def _mark(painter: QPainter, note: ViewNote, dark: bool) -> None:
     painter.drawEllipse(note.mark, 5.5, 5.5)
     if not note.mark_text:
         return
-    painter.setFont(_small(painter.font(), 0.92))
+    painter.setFont(scaled(painter.font(), 0.92))
     metrics = painter.fontMetrics()
     width = max(metrics.horizontalAdvance(t) for t in note.mark_text) + 22
     height = metrics.height() * len(note.mark_text) + 14

@@ -86,6 +86,7 @@ class CameraPart(ViewportBase):
     def _look(self, eye: Any, up: Any) -> None:
         self._framed = bool(self._items)
         left, bottom, right, top = LAYOUTS[len(self._views)][-1]
+        room = float(np.clip(66 / max(1.0, self.height() * (top - bottom)), 0.06, 0.32))
         aspect = max(1, self.width()) * (right - left) / (max(1, self.height()) * (top - bottom))
-        cameras.look(self._camera, eye, up, self._cloud(), aspect)
+        cameras.look(self._camera, eye, up, self._cloud(), aspect, room)
         self._redraw()
