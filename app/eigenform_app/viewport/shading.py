@@ -66,7 +66,10 @@ def install(actor: Any, mapper: Any, lines: bool) -> None:
 
 
 def _studio_code() -> str:
-    """The lights of the studio, summed here: VTK would run its general light code, with a power, for each lamp."""
+    """The lights of the studio, summed here: VTK would run its general light code, with a power, for each lamp.
+
+    Bright values bend towards white instead of being cut off one colour at a time, which would shift the hue.
+    """
     lamps = []
     for position, intensity, colour in studio.LIGHTS:
         x, y, z = np.asarray(position) / np.linalg.norm(position)
@@ -83,7 +86,8 @@ def _studio_code() -> str:
         *lamps,
         f"  ambientColor += diffuseColor * efLit + vec3({studio.GLOSS:.3f} * {shine});",
     ]
-    return "\n".join([*lines, "  diffuseColor = vec3(0.0);", ""])
+    knee = "  ambientColor = min(ambientColor, 0.75 + 0.25 * (1.0 - exp(-max(ambientColor - 0.75, 0.0) / 0.25)));"
+    return "\n".join([*lines, knee, "  diffuseColor = vec3(0.0);", ""])
 
 
 def set_map(actor: Any, name: str) -> None:
