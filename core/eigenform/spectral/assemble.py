@@ -13,6 +13,8 @@ from eigenform.geometry.spacing import spacing_mass
 from eigenform.spectral.signs import fix_signs
 from eigenform.types import Basis, Shape
 
+_BLOCK = 65_536
+
 
 def shape_mass(shape: Shape) -> np.ndarray:
     """(V,) mass of each vertex: its share of the area (mesh), of the estimated area (cloud), or of 1 (features)."""
@@ -37,18 +39,22 @@ def orthonormalise(columns: np.ndarray, mass: np.ndarray) -> np.ndarray:
     InputError
         Where the columns are linearly dependent at these points.
     """
+    out = np.array(columns, dtype=np.float64)
+    blocks = [slice(i, i + _BLOCK) for i in range(0, len(out), _BLOCK)]
     for _ in range(2):
-        norms = np.sqrt(mass @ columns**2)
-        columns = columns / np.where(norms > 0, norms, 1.0)
-        gram = columns.T @ (mass[:, None] * columns)
+        gram = sum(out[b].T @ (mass[b, None] * out[b]) for b in blocks)
+        norms = np.sqrt(np.diag(gram))
+        scale = 1 / np.where(norms > 0, norms, 1.0)
         try:
-            corner = cholesky(gram)
+            corner = cholesky(scale[:, None] * gram * scale)
         except np.linalg.LinAlgError:
             raise InputError(
-                f"These {len(columns)} points do not tell {columns.shape[1]} modes apart; ask for fewer modes."
+                f"These {len(out)} points do not tell {out.shape[1]} modes apart; ask for fewer modes."
             ) from None
-        columns = solve_triangular(corner, columns.T, trans="T").T
-    return columns
+        change = scale[:, None] * solve_triangular(corner, np.eye(len(scale)))
+        for b in blocks:  # in place: at a million vertices every copy counts
+            out[b] = out[b] @ change
+    return out
 
 
 def assemble(
@@ -69,7 +75,7 @@ def assemble(
     ----------
     shape : Shape
     columns : (V, K) float
-        Modes in order, up to scale; the first c are replaced by the exact constants of the c components.
+        Modes in order, up to scale; overwritten: the first c become the exact constants of the c components.
     rates : (K,) float
         Relative eigenvalues.
     labels : (V,) int
@@ -81,7 +87,6 @@ def assemble(
     """
     mass = shape_mass(shape) if mass is None else mass
     zeros = min(int(labels.max()) + 1, columns.shape[1])
-    columns = columns.copy()
     columns[:, 0] = 1.0
     columns[:, 1:zeros] = labels[:, None] == np.arange(zeros - 1)
     evecs = fix_signs(orthonormalise(columns, mass), mass, shape.verts)

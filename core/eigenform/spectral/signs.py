@@ -25,13 +25,14 @@ def fix_signs(evecs: np.ndarray, mass: np.ndarray, verts: np.ndarray) -> np.ndar
         A copy.
     """
     weight = mass / mass.sum()
-    unit = evecs / np.sqrt(np.maximum(weight @ evecs**2, np.finfo(float).tiny))
-    score = weight @ unit**3
+    # column by column: at a million vertices a copy of all modes is half a gigabyte
+    norm = np.sqrt([max(float(weight @ v**2), np.finfo(float).tiny) for v in evecs.T])
+    score = np.array([weight @ v**3 for v in evecs.T]) / norm**3
     centred = verts - weight @ verts
     centred = centred / max(float(np.sqrt(weight @ (centred**2).sum(1))), np.finfo(float).tiny)
     for axis in range(verts.shape[1]):
         tied = np.abs(score) < TIE
         if not tied.any():
             break
-        score[tied] = (weight * centred[:, axis]) @ unit[:, tied]
+        score[tied] = (weight * centred[:, axis]) @ evecs[:, tied] / norm[tied]
     return evecs * np.where(score < 0, -1.0, 1.0)
