@@ -49,6 +49,11 @@ def study(name: str) -> dict:
         row[f"{kind}: eval error"] = eval_error(found.evals, reference.evals)
         row[f"{kind}: captured"] = captured_energy(orthonormal(root * found.evecs), orthonormal(root * truth))
         if kind == "learned":
+            cloud = basis("classical", Shape(points), operator="points", neighbours=30)[0]
+            row["cloud Laplacian: eval error"] = eval_error(cloud.evals, reference.evals)
+            row["cloud Laplacian: captured"] = captured_energy(
+                orthonormal(root * cloud.evecs), orthonormal(root * truth)
+            )
             row["mass correlation"] = float(np.corrcoef(found.mass, area)[0, 1])
             metric = found.implicit_metric
             row["implicit metric"] = float(np.corrcoef(metric, area)[0, 1])
