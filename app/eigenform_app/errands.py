@@ -49,7 +49,8 @@ class Errand(QObject):
         """Call ``do`` once no job runs and the window has drawn what came of them."""
 
         def look() -> None:
-            if self.window.runner.active(quiet=True) or not self.window.strip.ready:
+            busy = [j for j in self.window.runner.active(quiet=True) if not j.info.get("idle")]
+            if busy or not self.window.strip.ready:
                 QTimer.singleShot(50, self, look)
             else:
                 QTimer.singleShot(settle, self, do)

@@ -29,6 +29,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 LOGGER = logging.getLogger("eigenform.studio")
 LANES = ("compute", "io", "save")
 POLL_MS = 33
+TELL_SECONDS = 0.15  # each change of a label redraws the window, on software GL with the 3-D picture
 
 
 @dataclass(eq=False)
@@ -53,6 +54,7 @@ class Job:
     outcome: str = ""
     seen: Progress | None = None
     finished_at: float = 0.0
+    told_at: float = 0.0
 
     @property
     def active(self) -> bool:
@@ -173,8 +175,9 @@ class Runner(QObject):
         for job in [j for j in self.jobs if j.active]:
             outcome = job.outcome  # read before the rest, so that the last preview and progress are not lost
             progress = job.ctx.progress()
-            if progress != job.seen:
-                job.seen = progress
+            now = time.monotonic()
+            if progress != job.seen and (outcome or now - job.told_at >= TELL_SECONDS):
+                job.seen, job.told_at = progress, now
                 self.progressed.emit(job)
             if (preview := job.ctx.take_preview()) is not None and not job.ctx.cancelled:
                 self.previewed.emit(job, preview)

@@ -42,9 +42,19 @@ class WorkController(QObject):
         self.runner.previewed.connect(self._previewed)
         self.runner.finished.connect(self._finished)
         self.runner.submitted.connect(self._submitted)
+        self.runner.submitted.connect(self._warm_up)
         window.compare.compare_wanted.connect(self.compare)
         window.compare.difference_wanted.connect(window.views.show_difference)
         window.inspector.facts.repair_wanted.connect(self.repair)
+
+    @Slot()
+    def _warm_up(self) -> None:
+        """Import what the chosen method needs while the first shape is being loaded: it can take seconds."""
+        self.runner.submitted.disconnect(self._warm_up)
+        target = self.panel.method().target
+        self.runner.submit(
+            "Warm up", lambda ctx: registry.load(target), lane="compute", quiet=True, info={"idle": True}
+        )
 
     # -- starting ----------------------------------------------------------------------------------------------------
 
@@ -175,7 +185,7 @@ class WorkController(QObject):
                 self.runner.cancel(job)
                 self.document.drop_live(job.id)
 
-    # -- following the jobs ----------------------------------------------------------------------------------------------
+    # -- following the jobs ---------------------------------------------------------------------------------------
 
     @Slot(object)
     def _submitted(self, job: Job) -> None:

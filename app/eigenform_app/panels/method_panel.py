@@ -138,7 +138,7 @@ class MethodPanel(QWidget):
             return
         p = job.ctx.progress()
         self.standing.setText(standing(job))
-        self.bar.setRange(0, p.steps or 0)
+        self.bar.setRange(0, p.steps or 1)  # a bar that runs to and fro would redraw the 3-D picture all the time
         self.bar.setValue(p.step)
         ratio = p.scalars.get("ratio")
         self.gauge.setVisible(ratio is not None)

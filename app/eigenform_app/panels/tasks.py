@@ -82,7 +82,7 @@ class _Row(QWidget):
         name, tint = _ICONS[job.state]
         self.mark.setPixmap(theme.tinted(name, theme.colours()[tint], 15))
         self.bar.setVisible(job.state == "running")
-        self.bar.setRange(0, p.steps if p.steps else 0)
+        self.bar.setRange(0, p.steps or 1)
         self.bar.setValue(p.step)
         self.pause.setVisible(job.active and job.lane == "compute")
         self.pause.setIcon(theme.icon("run" if job.ctx.paused else "pause"))
