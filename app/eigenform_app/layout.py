@@ -156,6 +156,7 @@ def build_bars(w: MainWindow) -> None:
     w.palette_panel = Palette(w.action_list, w.actions_by_id, w)
     w.message_label, w.job_label = text("Drop a file, or choose a sample."), text("")
     w.message_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    w.job_label.setMinimumWidth(1)  # long words must not widen the window
     status = w.statusBar()
     status.setSizeGripEnabled(False)
     status.addWidget(w.message_label, 1)

@@ -19,6 +19,7 @@ from eigenform_app.panels.picture_dialog import PictureDialog
 from eigenform_app.picture_export import FilmSize, PictureSize
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QPushButton
 
 
 def test_every_format_of_the_library_can_be_exported(opened, qtbot, tmp_path):
@@ -85,7 +86,7 @@ def test_a_turntable_is_written_frame_by_frame(opened, qtbot, tmp_path):
 
 
 def test_mp4_is_greyed_with_its_reason_where_ffmpeg_is_missing(opened, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(pictures.shutil, "which", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
     reason = pictures.mp4_reason()
     dialog = PictureDialog("Film", FilmSize, {".gif": "", ".mp4": reason}, tmp_path / "x", opened)
     qtbot.addWidget(dialog)
@@ -96,24 +97,25 @@ def test_mp4_is_greyed_with_its_reason_where_ffmpeg_is_missing(opened, qtbot, tm
 
 
 def test_one_click_repairs_and_undo(window, qtbot, tmp_path):
-    path = tmp_path / "stray.npz"
     sphere = make_sample("sphere", 300)
-    np.savez(path, verts=np.vstack([sphere.verts, [[9.0, 9.0, 9.0]]]), faces=np.vstack([sphere.faces, [[0, 0, 1]]]))
+    path = tmp_path / "pierced.ply"
+    write_shape(sphere.replace(faces=sphere.faces[1:]), path)
     window.files.open_paths([path])
     qtbot.waitUntil(lambda: len(window.document) == 1, timeout=10000)
     item = window.document.current
     report = window.work.reports[item.value]
-    if not report["repairs"]:
-        pytest.fail(f"nothing to repair in {report['report']}")
+    assert report["report"]["boundary_loops"] == 1
+    assert list(report["repairs"]) == ["fill-holes"]
     window.inspector.tabs.setCurrentWidget(window.inspector.facts)
-    before = item.value
-    with qtbot.waitSignal(window.runner.finished, timeout=10000):
-        window.inspector.facts.repair_wanted.emit(list(report["repairs"]))
-    repaired = window.document[item.id].value
-    assert len(repaired.verts) + len(repaired.faces) < len(before.verts) + len(before.faces)
-    assert window.document[item.id].provenance["repairs"]
+    every = next(b for b in window.inspector.facts.findChildren(QPushButton) if b.text() == "Repair all")
+    qtbot.mouseClick(every, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.document[item.id].value is not item.value, timeout=10000)
+    repaired = window.document[item.id]
+    assert len(repaired.value.faces) == len(sphere.faces)
+    assert repaired.provenance["repairs"] == [["fill-holes"]]
+    assert window.work.report(repaired)["report"]["watertight"]
     window.undo()
-    assert window.document[item.id].value is before
+    assert window.document[item.id].value is item.value
 
 
 def test_comparing_two_bases(opened, qtbot):

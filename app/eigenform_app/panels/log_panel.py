@@ -23,6 +23,7 @@ class LogPanel(QWidget):
         self.lines.setMaximumBlockCount(2000)
         self.lines.setAccessibleName("Log")
         where = text(str(log_path()), "faint", selectable=True)
+        where.setMinimumWidth(60)  # a long path must not widen the window
         show = button("Open folder", "link", tip="Show the folder that holds the log file")
         show.clicked.connect(open_log_folder)
         row = QHBoxLayout()
