@@ -34,3 +34,15 @@ def state_folder() -> Path:
 def cache_folder() -> Path:
     """What can be made again."""
     return _folder("cache")
+
+
+def trim_cache(megabytes: int) -> int:
+    """Delete the files of the cache that were used longest ago until it fits; how many went."""
+    files = [(p.stat().st_atime, p.stat().st_size, p) for p in cache_folder().rglob("*") if p.is_file()]
+    total, gone = sum(size for _, size, _ in files), 0
+    for _, size, path in sorted(files):
+        if total <= megabytes * 1_000_000:
+            break
+        path.unlink(missing_ok=True)
+        total, gone = total - size, gone + 1
+    return gone

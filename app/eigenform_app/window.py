@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eigenform_app import actions, layout, preferences, theme
+from eigenform_app import actions, home, layout, preferences, theme
 from eigenform_app.actions import Action
 from eigenform_app.autosave import Crashed, SessionKeeper
 from eigenform_app.demo import Demo
@@ -347,6 +347,7 @@ class MainWindow(QMainWindow):
         preferences.save(wishes)
         self.runner.threads = wishes.worker_threads()
         self.keeper.set_interval(wishes.autosave)
+        self.runner.submit("Trim the cache", lambda ctx: home.trim_cache(wishes.cache), quiet=True)
         self.work.panel.set_start_values({"device": wishes.device})
 
     def preferences_dialog(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ class WorkController(QObject):
         self.runner.submitted.disconnect(self._warm_up)
         target = self.panel.method().target
         self.runner.submit(
-            "Warm up", lambda ctx: registry.load(target), lane="compute", quiet=True, info={"idle": True}
+            "Warm up", lambda ctx: registry.load(target), lane="compute", quiet=True, info={"idle": True}, done=_settle
         )
 
     # -- starting ----------------------------------------------------------------------------------------------------
@@ -242,8 +243,8 @@ class WorkController(QObject):
         """Captured energy of each reference mode beside the curves, where a basis of an operator hangs beside it."""
         beside = [i for i in self.document.below(item.parent) if i.kind == "basis" and i.id != item.id and not i.live]
         reference = next((i for i in beside if i.value.stiffness is not None), None)
-        self.window.training.set_captured(None)
         if reference is None or item.kind != "basis" or len(reference.value.verts) != len(item.value.verts):
+            self.window.training.set_captured(None)
             return
         one, other = item.value, reference.value
 
@@ -344,3 +345,8 @@ class WorkController(QObject):
             self.window.show_tab("compare")
 
         self.runner.submit(f"Compare {self.document[a].name} with {self.document[b].name}", work, done=done)
+
+
+def _settle(job: Job) -> None:
+    """What large libraries made on import stays for good: full collections of garbage need not look at it again."""
+    gc.freeze()

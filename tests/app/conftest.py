@@ -13,6 +13,7 @@ os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
 from eigenform import registry
 from eigenform_app import log, main, theme
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -55,7 +56,7 @@ def window(qapp: QApplication, qtbot, home: Path, toys: None) -> Iterator:
     made.resize(1100, 720)
     made.show()
     qtbot.waitExposed(made)
-    made.activateWindow()
+    activate(made, qtbot)
     yield made
     made.close_now()
     made.deleteLater()
@@ -63,6 +64,24 @@ def window(qapp: QApplication, qtbot, home: Path, toys: None) -> Iterator:
     qapp.processEvents()
     log.stop()
     theme.apply(qapp, False)
+
+
+def activate(window, qtbot) -> None:
+    """Give the window the keyboard: without a window manager that can take more than one try."""
+
+    def active() -> bool:
+        if not window.isActiveWindow():
+            window.raise_()
+            window.activateWindow()
+        return window.isActiveWindow()
+
+    qtbot.waitUntil(active, timeout=10000)
+
+
+def press(window, qtbot, key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    """Press a key in the window."""
+    activate(window, qtbot)
+    qtbot.keyClick(window, key, modifiers)
 
 
 @pytest.fixture

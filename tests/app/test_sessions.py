@@ -233,3 +233,26 @@ def test_a_read_only_folder_is_a_sentence(window, qtbot, tmp_path):
         window.files.save_to(missing)
     assert window.banners.messages()[-1].tone == "error"
     assert window.modified
+
+
+def test_the_preferred_device_starts_forms_but_overrides_nobody(window, qtbot):
+    panel = window.inspector.method
+    panel.choose("learned")
+    assert panel.form().values()["device"] == "auto"
+    window.set_preferences(preferences.Preferences(device="cpu"))
+    assert panel.form().values()["device"] == "cpu"
+    panel.form().set_values({"device": "cuda"})
+    window.set_preferences(preferences.Preferences(device="mps"))
+    assert panel.form().values()["device"] == "cuda"
+
+
+def test_the_cache_is_kept_small(home):
+    from eigenform_app.home import cache_folder, trim_cache
+
+    for n in range(3):
+        path = cache_folder() / f"{n}"
+        path.write_bytes(b"x" * 600_000)
+        os.utime(path, (1000 + n, 1000 + n))
+    assert trim_cache(2) == 0
+    assert trim_cache(1) == 2
+    assert [p.name for p in cache_folder().iterdir()] == ["2"]

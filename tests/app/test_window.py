@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from conftest import open_sphere, run_toy
+from conftest import activate, open_sphere, press, run_toy
 from eigenform import registry
 from eigenform_app import actions, theme
 from eigenform_app.panels.palette import score
@@ -34,25 +34,25 @@ def test_r_runs_the_method_and_keys_step_through_modes(opened, qtbot):
     window = opened
     window.inspector.method.choose("toy")
     with qtbot.waitSignal(window.runner.finished, timeout=10000):
-        qtbot.keyClick(window, Qt.Key.Key_R)
+        press(window, qtbot, Qt.Key.Key_R)
     basis = window.document.current
     assert basis.kind == "basis"
     assert window.document[basis.parent].name == "sphere"
     assert window.document.mode(basis.id) == 1
     picture = window.viewport.grab_array(notes=False)
-    qtbot.keyClick(window, Qt.Key.Key_Right)
+    press(window, qtbot, Qt.Key.Key_Right)
     assert window.document.mode(basis.id) == 2
     assert np.any(window.viewport.grab_array(notes=False) != picture)
-    qtbot.keyClick(window, Qt.Key.Key_Left)
-    qtbot.keyClick(window, Qt.Key.Key_Left)
-    qtbot.keyClick(window, Qt.Key.Key_Left)
+    press(window, qtbot, Qt.Key.Key_Left)
+    press(window, qtbot, Qt.Key.Key_Left)
+    press(window, qtbot, Qt.Key.Key_Left)
     assert window.document.mode(basis.id) == 0, "steps stop at the first mode"
 
 
 def test_f_flips_the_sign_and_undo_takes_it_back(opened, qtbot):
     item = opened.document[run_toy(opened, qtbot)]
     before = np.array(item.value.evecs)
-    qtbot.keyClick(opened, Qt.Key.Key_F)
+    press(opened, qtbot, Qt.Key.Key_F)
     after = opened.document[item.id].value.evecs
     assert np.array_equal(after[:, 1], -before[:, 1])
     assert np.array_equal(np.delete(after, 1, 1), np.delete(before, 1, 1))
@@ -105,11 +105,11 @@ def test_page_keys_step_through_a_folder(window, qtbot, tmp_path):
     window.files.open_paths([tmp_path])
     qtbot.waitUntil(lambda: len(window.document) == 1, timeout=10000)
     assert window.document.current.name == "a"
-    qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    press(window, qtbot, Qt.Key.Key_PageDown)
     qtbot.waitUntil(lambda: window.document.current is not None and window.document.current.name == "b", timeout=10000)
     assert len(window.document) == 1, "a file that was only looked at makes room for the next"
-    qtbot.keyClick(window, Qt.Key.Key_PageUp)
-    qtbot.keyClick(window, Qt.Key.Key_PageUp)
+    press(window, qtbot, Qt.Key.Key_PageUp)
+    press(window, qtbot, Qt.Key.Key_PageUp)
     qtbot.waitUntil(lambda: window.document.current is not None and window.document.current.name == "c", timeout=10000)
 
 
@@ -142,7 +142,7 @@ def test_actions_are_enabled_when_they_can_do_something(window, qtbot):
 
 def test_the_palette_finds_and_does(opened, qtbot):
     window = opened
-    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    press(window, qtbot, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     palette = window.palette_panel
     assert palette.isVisible()
     qtbot.keyClicks(palette.field, "four vi")
@@ -158,7 +158,7 @@ def test_light_and_dark(opened, qtbot):
     window = opened
     window.show_theme(False)
     light = window.grab().toImage().pixelColor(5, 60).lightness()
-    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    press(window, qtbot, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     assert theme.is_dark()
     assert window.grab().toImage().pixelColor(5, 60).lightness() < light - 100
     assert window.preferences.theme == "dark"
@@ -179,6 +179,7 @@ def test_buttons_keep_space_and_fields_give_letters(opened, qtbot):
     window = opened
     window.inspector.method.choose("toy")
     spin = window.inspector.method.form().widgets["modes"]
+    activate(window, qtbot)
     spin.setFocus()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is spin)
     with qtbot.waitSignal(window.runner.submitted, timeout=5000):

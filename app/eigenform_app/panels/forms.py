@@ -125,7 +125,7 @@ class ParamsForm(QWidget):
         if show_presets:
             self._add_presets(box)
         self.groups: dict[str, Section] = {}
-        for group in sorted({p.group: None for p in self.params.values()}, key=lambda group: group != "Main"):
+        for group in dict.fromkeys(p.group for p in self.params.values()):
             self._add_group(box, group)
         self.problem = text("", "danger", wrap=True)
         self.problem.hide()

@@ -94,8 +94,17 @@ class MethodPanel(QWidget):
         self._show_form()
 
     def set_start_values(self, values: dict[str, Any]) -> None:
-        """Values that new forms start with where they have such a parameter (the device preferred)."""
-        self._first = values
+        """Values that forms start with where they have such a parameter (the device preferred).
+
+        Forms that still show what they started with follow; what the person chose stays.
+        """
+        before, self._first = self._first, values
+        for form in self._forms.values():
+            now = form.values()
+            follow = {
+                k: v for k, v in values.items() if k in form.params and now[k] == before.get(k, form.params[k].default)
+            }
+            form.set_values(follow)
 
     def method(self) -> Method:
         """The method chosen."""
