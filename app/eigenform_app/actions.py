@@ -198,7 +198,8 @@ def build(window: QMainWindow) -> dict[str, QAction]:
             action.setShortcut(QKeySequence(a.shortcut))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{a.tip or a.text.rstrip('…')}{f'  ({keys})' if keys else ''}")
-        action.triggered.connect(_Trigger(window, a))
+        # a function is told whether the action is checked; a callable object is not
+        action.triggered.connect(lambda checked, trigger=_Trigger(window, a): trigger.fire(checked))
         action.setProperty("icon_name", a.icon)
         window.addAction(action)
         made[a.id] = action
@@ -211,7 +212,8 @@ class _Trigger:
     def __init__(self, window: QMainWindow, action: Action) -> None:
         self.window, self.action = window, action
 
-    def __call__(self, checked: bool = False) -> None:
+    def fire(self, checked: bool = False) -> None:
+        """What ``QAction.triggered`` calls."""
         arguments = (checked,) if self.action.checkable else self.action.arguments
         find(self.window, self.action.callback)(*arguments)
 
