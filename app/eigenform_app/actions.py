@@ -198,24 +198,24 @@ def build(window: QMainWindow) -> dict[str, QAction]:
             action.setShortcut(QKeySequence(a.shortcut))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{a.tip or a.text.rstrip('…')}{f'  ({keys})' if keys else ''}")
-        # a function is told whether the action is checked; a callable object is not
-        action.triggered.connect(lambda checked, trigger=_Trigger(window, a): trigger.fire(checked))
+        action.triggered.connect(_trigger(window, a))
         action.setProperty("icon_name", a.icon)
         window.addAction(action)
         made[a.id] = action
     return made
 
 
-class _Trigger:
-    """Calls the callback, found when it is needed; a checkable action hands over its state."""
+def _trigger(window: QMainWindow, action: Action) -> Callable[[bool], None]:
+    """Calls the callback, found when it is needed; a checkable action hands over its state.
 
-    def __init__(self, window: QMainWindow, action: Action) -> None:
-        self.window, self.action = window, action
+    It must be a plain function: Qt does not tell a callable object whether the action is checked.
+    """
 
-    def fire(self, checked: bool = False) -> None:
-        """What ``QAction.triggered`` calls."""
-        arguments = (checked,) if self.action.checkable else self.action.arguments
-        find(self.window, self.action.callback)(*arguments)
+    def fire(checked: bool = False) -> None:
+        arguments = (checked,) if action.checkable else action.arguments
+        find(window, action.callback)(*arguments)
+
+    return fire
 
 
 def retint(made: dict[str, QAction]) -> None:
