@@ -39,12 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     # OpenMP threads that spin while they wait starve everything else on a small machine
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from eigenform.commands.console import Console, open_closed_streams
+
+    open_closed_streams()
     try:
         args = parser().parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
-    from eigenform.commands.console import Console
-
     console = Console(quiet=getattr(args, "quiet", False), as_json=getattr(args, "json", False))
     try:
         with console.guarded():
@@ -55,6 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader went away: nothing more to say
         return DONE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _complain(f"Standard output cannot be written to: {error.strerror or error}.", FAILED)
     return status
 
 

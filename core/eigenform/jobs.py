@@ -89,6 +89,11 @@ class JobContext:
         if self._cancelled.is_set():
             raise Cancelled
 
+    @property
+    def waited(self) -> float:
+        """Seconds spent paused so far."""
+        return self._waited
+
     def step(self, i: int, n: int, message: str | None = None, **scalars: float) -> None:
         """Report that ``i`` of ``n`` steps are done, then :meth:`check`."""
         now = time.monotonic() - self._started - self._waited

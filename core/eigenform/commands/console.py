@@ -52,7 +52,8 @@ class Console:
     def flush(self) -> None:
         """Write the kept results to the real standard output."""
         for line in self._lines:
-            data = (line + "\n").encode("utf-8")
+            # a file name that is no UTF-8 goes out as the bytes it came in
+            data = (line + "\n").encode("utf-8", "surrogateescape")
             if hasattr(sys.stdout, "buffer"):
                 sys.stdout.buffer.write(data)
             else:
@@ -134,6 +135,18 @@ class Console:
             sys.stderr.write("\r" + " " * self._bar_width + "\r")
             sys.stderr.flush()
             self._bar_width = 0
+
+
+def open_closed_streams() -> None:
+    """Give a process whose parent closed standard output or error (``>&-``) a place to write to."""
+    for number, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # the lowest free descriptor is taken, which is this one
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115
 
 
 @contextmanager

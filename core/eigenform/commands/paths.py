@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,8 +60,8 @@ def is_basis(path: Path) -> bool:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {"verts", "evecs", "evals"} <= set(file.files)
-    except (OSError, ValueError, EOFError):
-        return False
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError):
+        return False  # the reader of shapes says what is wrong with it
 
 
 def existing(text: str) -> Path:

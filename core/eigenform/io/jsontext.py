@@ -25,4 +25,6 @@ def dumps(value: Any, indent: int | None = None, ascii: bool = False) -> str:
 
     ``ascii`` writes other letters as escapes, for headers that some readers take for ASCII.
     """
-    return json.dumps(value, default=_plain, ensure_ascii=ascii, indent=indent)
+    text = json.dumps(value, default=_plain, ensure_ascii=ascii, indent=indent)
+    # a file name that is no UTF-8 is carried as lone surrogates, which no file can hold
+    return text.encode("utf-8", "replace").decode("utf-8")

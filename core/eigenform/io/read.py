@@ -128,8 +128,8 @@ def _family(path: Path) -> tuple[str, list[str]]:
     assert family is not None
     notes = []
     if found and found != named:
-        suffix = path.suffix or "no suffix"
-        notes.append(f"The file is named {suffix} but holds {found} data, and was read as such.")
+        name = f"is named {path.suffix}" if path.suffix else "has no ending in its name"
+        notes.append(f"The file {name} but holds {found} data, and was read as such.")
     return family, notes
 
 

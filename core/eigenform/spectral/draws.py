@@ -122,7 +122,9 @@ def make_draw(
     """
     n, modes = len(points), params.modes
     if modes >= n:
-        raise InputError(f"{modes} modes were asked for, but there are only {n} distinct points; ask for fewer modes.")
+        raise InputError(
+            f"{modes} modes were asked for, but there are only {n} distinct points; ask for at most {n - 1}."
+        )
     operator = diffusion(points, params.neighbours, params.alpha, params.width)
     weight = _weight(inner_product, operator, points)
     change = np.sqrt(weight)[:, None] / operator.root[:, None]

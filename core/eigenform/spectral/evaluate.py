@@ -9,7 +9,7 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.spectral.assemble import assemble, shape_mass
-from eigenform.spectral.model import Model
+from eigenform.spectral.model import Model, away_from_zero
 from eigenform.types import Basis, Shape
 
 
@@ -46,8 +46,7 @@ def evaluate(basis: Basis, shape: Shape, ctx: Any = None) -> Basis:
     metric = None
     if model.divide:
         metric = columns[:, 0] ** 2
-        floor = 1e-3 * np.sqrt(metric.mean())
-        columns = columns / np.where(np.abs(columns[:, :1]) < floor, floor, columns[:, :1])
+        columns = columns / away_from_zero(columns[:, :1])
     labels = model.frame.lifted(model.frame.normalised(shape.verts))[1]
     meta = {k: v for k, v in basis.meta.items() if k not in ("evals_scale", "zero_modes")}
     meta |= {"evaluated_on": shape.name, "evaluation_seconds": None}

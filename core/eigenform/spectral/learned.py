@@ -18,8 +18,8 @@ from eigenform.provenance import describe, json_safe
 from eigenform.spectral.assemble import assemble, shape_mass
 from eigenform.spectral.draws import Draw, choose_samples, make_draw, normalisation, point_pool
 from eigenform.spectral.interpolate import interpolate
-from eigenform.spectral.loss import nested_loss, ritz_loss, solve_last_layer
-from eigenform.spectral.model import Frame, Model
+from eigenform.spectral.loss import exact, nested_loss, orthonormal, ritz_loss, solve_last_layer
+from eigenform.spectral.model import Frame, Model, away_from_zero
 from eigenform.spectral.networks import build
 from eigenform.spectral.optimum import operator_words, optimum_value
 from eigenform.spectral.readout import inverse_errors, log_spectrum
@@ -164,24 +164,27 @@ class Training:
 
     # -- one step ----------------------------------------------------------------------------------------------
 
-    def _columns(self, batch: _Batch) -> Tensor:
-        """Plain columns on a batch, with the indicators of its components."""
+    def _columns(self, batch: _Batch, mixed: bool = False) -> Tensor:
+        """Plain columns on a batch, with the indicators of its components.
+
+        Mixed precision serves the gradient steps alone: what is measured or kept is what the network gives when it is
+        evaluated elsewhere.
+        """
         kind = self.device.split(":")[0]
-        with torch.autocast(kind, dtype=torch.bfloat16, enabled=self.params.precision == "mixed"):
+        with torch.autocast(kind, dtype=torch.bfloat16, enabled=mixed):
             found = self.net(batch.points)
         return torch.cat([found.float(), batch.marks], 1)
 
-    def _loss(self, batch: _Batch) -> Tensor:
+    def _loss(self, batch: _Batch, mixed: bool = False) -> Tensor:
         """The nested loss on a batch."""
-        p, columns = self.params, self._columns(batch)
+        p, columns = self.params, self._columns(batch, mixed)
         if p.last_layer == "ritz":
             return ritz_loss(columns * batch.root, batch.targets, p.modes)[0]
         columns = columns[:, : p.modes]
         if not self.divide:
             # targets are weighted already, and the mean over probes is folded into them
             return nested_loss(columns * batch.root, batch.targets) * batch.targets.shape[1]
-        frame, _ = torch.linalg.qr(columns)
-        mass = frame[:, 0] ** 2 + 1e-12
+        mass = orthonormal(columns)[:, 0] ** 2 + 1e-12
         return nested_loss(columns, batch.targets, mass, error="plain") * batch.targets.shape[1]
 
     def _train_step(self) -> float:
@@ -197,7 +200,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = p.learning_rate * rate_factor(p.schedule, self.step, p.steps)
         self.optimiser.zero_grad(set_to_none=True)
-        loss = self._loss(batch)
+        loss = self._loss(batch, p.precision == "mixed")
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), p.clip)
         self.optimiser.step()
@@ -216,8 +219,7 @@ class Training:
         wanted = self.draws + (1 if p.resample_every else 0)
         generation = max(self.step - 1, 0) // p.resample_every if p.resample_every else 0
         for number in range(1, wanted):
-            late = generation - (wanted - 1) + number
-            self._add_batch(self.draws + late if p.resample_every and late > 0 else number + max(generation, 0))
+            self._add_batch(generation + number)
             self.ctx.message(f"Taking samples ({number + 1} of {wanted})")
 
     def _look(self) -> None:
@@ -228,12 +230,14 @@ class Training:
             columns = self._columns(batch)
             if p.last_layer == "ritz":
                 _, last = _solved(columns * batch.root, batch.targets, p.modes)
-                frame = (columns * batch.root).double() @ last
+                frame = exact(columns * batch.root) @ last
             else:
-                frame = torch.linalg.qr((columns[:, : p.modes] * batch.root).double())[0]
+                frame = orthonormal(exact(columns[:, : p.modes] * batch.root))
         overlap = batch.draw.vectors.T @ frame.cpu().numpy()
         self.gauge.captured = float((overlap**2).sum() / p.modes)
         self.gauge.ratio = self.gauge.loss / self.optimum
+        if self.gauge.trace and self.gauge.trace[-1][0] == self.step:  # looked at already, before a restart
+            self.gauge.trace.pop()
         self.gauge.trace.append((self.step, self.gauge.ratio))
 
     # -- results -----------------------------------------------------------------------------------------------
@@ -245,8 +249,8 @@ class Training:
         stacked = []
         with torch.no_grad():
             for batch in self.batches:
-                columns = (self._columns(batch) * batch.root).double()
-                seen = columns.T @ batch.targets.double()
+                columns = exact(self._columns(batch) * batch.root)
+                seen = columns.T @ exact(batch.targets)
                 gram, covariance = gram + columns.T @ columns, covariance + seen @ seen.T
                 stacked.append(columns.cpu().numpy())
             if p.last_layer == "ritz":
@@ -262,7 +266,7 @@ class Training:
             draw = batch.draw
             modes = weighted @ last / draw.root
             if self.divide:
-                modes = modes / _safe(modes[:, :1])
+                modes = modes / away_from_zero(modes[:, :1])
             modes = modes * draw.diffusion.root[:, None]
             diffused += np.einsum("ij,ij->j", modes, draw.diffusion.operator @ modes)
             norms += (modes**2).sum(0)
@@ -282,7 +286,7 @@ class Training:
         points = self.frame.normalised(self.shape.verts)
         if self.divide:
             metric = columns[:, 0] ** 2
-            columns = columns / _safe(columns[:, :1])
+            columns = columns / away_from_zero(columns[:, :1])
         else:
             metric = interpolate(self.frame.anchors, self.batches[0].draw.diffusion.root ** 2, points)
         if self._mass is None:
@@ -290,7 +294,7 @@ class Training:
         meta = describe(
             "learned",
             p,
-            seconds=time.perf_counter() - self.started,
+            seconds=time.perf_counter() - self.started - ctx.waited,
             device=self.device,
             device_name=devices.describe(self.device),
             operator=operator_words(self.batches[0].draw),
@@ -351,20 +355,16 @@ class Training:
     def _train(self) -> None:
         """Take steps until they or the seconds are used up."""
         ctx, p = self.ctx, self.params
-        began = time.perf_counter()
+        began = time.perf_counter() - ctx.waited
         while self.step < p.steps:
             loss = self._train_step()
-            if not np.isfinite(loss):
-                raise InputError(
-                    f"Training diverged at step {self.step}; a learning rate below {p.learning_rate:g} would work."
-                )
             if self.step % GAUGE_EVERY == 0 or self.step == p.steps:
                 self._look()
             ctx.step(self.step, p.steps, "Training", loss=loss, ratio=self.gauge.ratio, captured=self.gauge.captured)
             self._preview()
             if ctx.checkpoint_due():
                 ctx.save_checkpoint(self.checkpoint())
-            if p.seconds and time.perf_counter() - began > p.seconds:
+            if p.seconds and time.perf_counter() - ctx.waited - began > p.seconds:
                 self._look()
                 break
 
@@ -402,11 +402,5 @@ class Training:
 
 def _solved(columns: Tensor, targets: Tensor, modes: int) -> tuple[Tensor, Tensor]:
     """The exact last layer on one draw."""
-    seen = (columns.T @ targets).double()
-    return solve_last_layer((columns.T @ columns).double(), seen @ seen.T, modes)
-
-
-def _safe(first: np.ndarray) -> np.ndarray:
-    """The first column, kept away from 0 for a division."""
-    floor = 1e-3 * np.sqrt((first**2).mean())
-    return np.where(np.abs(first) < floor, np.copysign(floor, first), first)
+    seen = exact(columns.T @ targets)
+    return solve_last_layer(exact(columns.T @ columns), seen @ seen.T, modes)

@@ -14,6 +14,22 @@ RANK = 1e-7
 """Directions of the columns' Gram matrix below this share of the largest are left out of the last layer."""
 
 
+SINGLE_ONLY = ("mps",)
+"""Kinds of device without double precision and without the decompositions: there small problems go to the CPU."""
+
+
+def exact(x: Tensor) -> Tensor:
+    """``x`` in double precision, on the CPU where its device has none."""
+    return (x.cpu() if x.device.type in SINGLE_ONLY else x).double()
+
+
+def orthonormal(columns: Tensor) -> Tensor:
+    """The orthonormal factor of QR, on the device of ``columns`` and with their gradient."""
+    if columns.device.type in SINGLE_ONLY:
+        return torch.linalg.qr(columns.cpu())[0].to(columns.device)
+    return torch.linalg.qr(columns)[0]
+
+
 def nested_weights(modes: int, like: Tensor) -> Tensor:
     """How many of the K truncations hold column i: ``(K - i) / K``."""
     return torch.arange(modes, 0, -1, dtype=like.dtype, device=like.device) / modes
@@ -40,7 +56,7 @@ def nested_loss(columns: Tensor, probes: Tensor, mass: Tensor | None = None, err
         Mean over probes and truncations of the squared error summed over points.
     """
     root = torch.ones_like(columns[:, :1]) if mass is None else mass.sqrt()[:, None]
-    frame, _ = torch.linalg.qr(root * columns)
+    frame = orthonormal(root * columns)
     coefficients = frame.T @ (root * probes)
     share = nested_weights(columns.shape[1], columns)
     if error == "mass" or mass is None:
@@ -121,12 +137,13 @@ def ritz_loss(columns: Tensor, targets: Tensor, modes: int) -> tuple[Tensor, Ten
     last : (D, K) float64 tensor
     """
     with torch.no_grad():
-        seen = (columns.T @ targets).double()
-        values, last = solve_last_layer((columns.T @ columns).double(), seen @ seen.T, modes)
-        fixed, energy = last.to(columns.dtype), values.to(columns.dtype)
+        seen = exact(columns.T @ targets)
+        values, last = solve_last_layer(exact(columns.T @ columns), seen @ seen.T, modes)
+        # to single precision first: not every device takes double
+        fixed, energy = (x.to(columns.dtype).to(columns.device) for x in (last, values))
     modes_now = columns @ fixed
     share = nested_weights(modes, columns)[: fixed.shape[1]]
     gain = ((modes_now.T @ targets) ** 2).sum(1) - energy * (modes_now**2).sum(0)
     surrogate = -(share * gain).sum()
-    value = (targets.double() ** 2).sum() - (share.double() * values).sum()
-    return surrogate - surrogate.detach() + value.to(columns.dtype), values, last
+    value = (exact(targets) ** 2).sum() - (exact(share) * values).sum()
+    return surrogate - surrogate.detach() + value.to(columns.dtype).to(columns.device), values, last

@@ -150,6 +150,12 @@ class Model:
             raise InputError(f"The stored network is not one this version can run ({error}).") from None
 
 
+def away_from_zero(first: np.ndarray) -> np.ndarray:
+    """The first column (V, 1), kept away from 0 for a division."""
+    floor = 1e-3 * np.sqrt((first**2).mean())
+    return np.where(np.abs(first) < floor, np.copysign(floor, first), first)
+
+
 def with_indicators(columns: np.ndarray, labels: np.ndarray, components: int) -> np.ndarray:
     """Network columns (V, D) as float64 with an indicator column for each component after the first."""
     marks = labels[:, None] == np.arange(1, components)

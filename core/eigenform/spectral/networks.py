@@ -48,8 +48,9 @@ class CoordinateNet(nn.Module):
 
     def forward(self, points: Tensor) -> Tensor:
         """(N, d) points to (N, D) columns."""
-        phase = points @ self.frequencies
-        cos, sin = phase.cos(), phase.sin()
+        with torch.autocast(points.device.type, enabled=False):  # half a precision would blur the phase itself
+            phase = points @ self.frequencies
+            cos, sin = phase.cos(), phase.sin()
         learned = self.mlp(torch.cat([points, cos, sin], 1))
         if not self.direct:
             return learned
@@ -123,5 +124,5 @@ def build(config: Mapping[str, Any], seed: int) -> nn.Module:
     """A network from its JSON description; the weights depend on ``seed`` alone and no global state is touched."""
     options = {k: v for k, v in config.items() if k != "kind"}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         return {"coordinate": CoordinateNet, "transformer": PointTransformer}[config["kind"]](**options)
