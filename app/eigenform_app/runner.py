@@ -29,7 +29,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 LOGGER = logging.getLogger("eigenform.studio")
 LANES = ("compute", "io", "save")
 POLL_MS = 33
-TELL_SECONDS = 0.15  # each change of a label redraws the window, on software GL with the 3-D picture
+TELL_SECONDS = 0.25  # each change of a label redraws the window, on software GL with the 3-D picture
 
 
 @dataclass(eq=False)
