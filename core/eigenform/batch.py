@@ -143,7 +143,7 @@ def _make_one(batch: Batch, make: Make, on_start: Callable, job: tuple, record: 
         restored = read_checkpoint(checkpoint)
     manifest[out.name] = {"key": key, "done": False}
     _write_manifest(batch.out, manifest)
-    ctx = JobContext(checkpoint_path=checkpoint, restored=restored)
+    ctx = JobContext(preview_every=None, checkpoint_path=checkpoint, restored=restored)
     on_start(path, i, ctx)
     row |= {**make(path, out, ctx), "status": "done"}
     checkpoint.unlink(missing_ok=True)

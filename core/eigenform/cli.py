@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from eigenform import __version__
+from eigenform.device import limit_threads
 from eigenform.errors import Cancelled, InputError
 from eigenform.params import Param, params_of
 from eigenform.registry import Method, methods
@@ -37,8 +38,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    # OpenMP threads that spin while they wait starve everything else on a small machine
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    limit_threads()
     from eigenform.commands.console import Console, open_closed_streams
 
     open_closed_streams()

@@ -1,4 +1,4 @@
-"""Where a run happens and what it may use: cpu, cuda or mps, threads, seeds, memory. torch is imported lazily."""
+"""Where a run happens and what it may use: cpu, cuda or mps, threads, memory. torch is imported lazily."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from eigenform.errors import InputError, NeedsMemory
 
 DEVICES = ("cpu", "cuda", "mps")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def available() -> list[str]:
@@ -66,33 +66,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def set_threads(count: int | None = None, *, spare: int = 0) -> int:
-    """Tell torch how many CPU threads to use, and return the number.
+def limit_threads(count: int | None = None) -> None:
+    """Bound the threads of the numerical libraries; it only counts before they are first imported.
 
     Parameters
     ----------
     count : int, optional
-        By default ``OMP_NUM_THREADS`` where it is set, else all cores.
-    spare : int
-        Cores to leave to others; the window keeps one for itself.
+        By default all cores but one: the matrices here are small, and a thread that waits for a core another program
+        has taken holds up all the others. What the environment says already is left alone.
     """
-    import torch
-
-    if count is None:
-        asked = os.environ.get("OMP_NUM_THREADS", "")
-        count = int(asked) if asked.isdigit() and int(asked) > 0 else cores()
-    count = max(1, count - spare)
-    torch.set_num_threads(count)
-    return count
-
-
-def seed_all(seed: int) -> None:
-    """Seed torch on every device. Numpy code takes a ``numpy.random.Generator`` and needs no global seed."""
-    import torch
-
-    torch.manual_seed(seed)
-    if torch.cuda.is_available():
-        torch.cuda.manual_seed_all(seed)
+    for name in THREAD_VARIABLES:
+        os.environ.setdefault(name, str(max(1, cores() - 1) if count is None else count))
 
 
 @dataclass(frozen=True)
@@ -174,13 +158,3 @@ def plain_memory_errors(what: str, advice: str = "fewer samples or modes would f
         if not is_out_of_memory(error):
             raise
         raise NeedsMemory(f"{what} ran out of memory ({memory()}); {advice}.") from error
-
-
-def synchronize(device: Any) -> None:
-    """Wait for a device to finish, so that wall times mean something."""
-    import torch
-
-    if str(device).startswith("cuda"):
-        torch.cuda.synchronize()
-    elif str(device).startswith("mps"):
-        torch.mps.synchronize()

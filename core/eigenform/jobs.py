@@ -41,6 +41,10 @@ class Checkpoint:
     state: Mapping[str, Any]
 
 
+def unwatched() -> None:
+    """Stands for :meth:`JobContext.check` where nobody can pause or cancel."""
+
+
 class JobContext:
     """Shared by one worker and its observers; every method may be called from any thread.
 
@@ -51,7 +55,7 @@ class JobContext:
     restored : Checkpoint, optional
         The checkpoint to go on from.
     checkpoint_every, preview_every : float
-        Seconds between two of them, at least.
+        Seconds between two of them, at least. No ``preview_every``: nobody looks at previews, so none are due.
     """
 
     def __init__(
@@ -59,7 +63,7 @@ class JobContext:
         checkpoint_path: Path | None = None,
         restored: Checkpoint | None = None,
         checkpoint_every: float = 5.0,
-        preview_every: float = 0.5,
+        preview_every: float | None = 0.5,
     ) -> None:
         self.restored = restored
         self.checkpoint_path = checkpoint_path
@@ -118,7 +122,7 @@ class JobContext:
 
     def preview_due(self) -> bool:
         """Whether it is time to make a preview (making one may be costly)."""
-        return time.monotonic() - self._last_preview >= self._preview_every
+        return self._preview_every is not None and time.monotonic() - self._last_preview >= self._preview_every
 
     def preview(self, value: Any) -> None:
         """Offer a snapshot; it replaces one that nobody has taken. It must be a copy, never a live tensor."""

@@ -22,6 +22,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eigenform.device import THREAD_VARIABLES
 from eigenform.errors import InputError, NeedsMemory
 from eigenform.native_values import read_values, write_values
 from eigenform.registry import load
@@ -33,7 +34,6 @@ FROZEN_FLAG = "--native-call"
 """First argument of a frozen program that is to call :func:`main` with the folder named by the second."""
 
 _POLL = 0.05
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def call(target: str, ctx: JobContext | None = None, *, threads: int | None = None, **kwargs: Any) -> Any:
@@ -97,7 +97,7 @@ def _environment(threads: int | None) -> dict[str, str]:
     env["PYTHONUTF8"] = "1"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     count = str(threads or max(1, cores - 1))
-    for variable in _THREAD_VARIABLES:
+    for variable in THREAD_VARIABLES:
         if threads is not None:
             env[variable] = count
         else:

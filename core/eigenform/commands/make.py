@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         basis_format(out)
     choose(getattr(params, "device", "cpu"))
     checkpoint = checkpoint_of(out)
-    ctx = JobContext(checkpoint_path=checkpoint, restored=_restored(checkpoint, args.resume))
+    ctx = JobContext(preview_every=None, checkpoint_path=checkpoint, restored=_restored(checkpoint, args.resume))
     began = time.monotonic()
     try:
         with console.watching(ctx):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 from eigenform.errors import InputError
+from eigenform.jobs import unwatched
 
 _BRUTE = 256  # selections after which a ball query is cheaper than measuring all distances
 
@@ -59,7 +62,9 @@ def _canonical_corners(verts: np.ndarray, faces: np.ndarray) -> list[np.ndarray]
     return [corners[row, (first + i) % 3] for i in range(3)]
 
 
-def farthest_points(points: np.ndarray, count: int, start: int | None = None) -> np.ndarray:
+def farthest_points(
+    points: np.ndarray, count: int, start: int | None = None, check: Callable[[], None] = unwatched
+) -> np.ndarray:
     """A farthest-point subset: each next point is the one farthest from those chosen.
 
     Parameters
@@ -69,6 +74,8 @@ def farthest_points(points: np.ndarray, count: int, start: int | None = None) ->
         Number of points wanted; fewer come back where there are fewer distinct points.
     start : int, optional
         Index of the first point; by default the one farthest from the centroid.
+    check : callable, optional
+        Called now and then; may raise to cancel.
 
     Returns
     -------
@@ -84,6 +91,8 @@ def farthest_points(points: np.ndarray, count: int, start: int | None = None) ->
     nearest = np.full(len(points), np.inf)
     for i in range(count):
         chosen[i] = start
+        if i % 32 == 0:
+            check()
         if tree is not None and i >= _BRUTE:
             # only points closer to the new one than the present covering radius can change
             ball = np.asarray(tree.query_ball_point(points[start], np.sqrt(nearest[start]), return_sorted=False))

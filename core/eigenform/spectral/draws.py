@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from eigenform.errors import InputError
 from eigenform.geometry.sampling import farthest_points, surface_samples
 from eigenform.geometry.spacing import spacing_mass
+from eigenform.jobs import unwatched
 from eigenform.spectral.operators import Diffusion, diffusion
 from eigenform.spectral.pairs import leading_pairs
 from eigenform.spectral.settings import ProbeParams
@@ -85,10 +87,12 @@ def normalisation(pool: np.ndarray) -> tuple[np.ndarray, float]:
     return centre, scale
 
 
-def choose_samples(pool: np.ndarray, count: int, seed: int, number: int) -> np.ndarray:
+def choose_samples(
+    pool: np.ndarray, count: int, seed: int, number: int, check: Callable[[], None] = unwatched
+) -> np.ndarray:
     """Indices of farthest-point samples; draw 0 starts farthest from the centroid, others at a random point."""
     start = None if number == 0 else int(np.random.default_rng([seed, number]).integers(len(pool)))
-    return farthest_points(pool, count, start)
+    return farthest_points(pool, count, start, check)
 
 
 def make_draw(
@@ -125,6 +129,8 @@ def make_draw(
         raise InputError(
             f"{modes} modes were asked for, but there are only {n} distinct points; ask for at most {n - 1}."
         )
+    check = unwatched if ctx is None else ctx.check
+    check()
     operator = diffusion(points, params.neighbours, params.alpha, params.width)
     weight = _weight(inner_product, operator, points)
     change = np.sqrt(weight)[:, None] / operator.root[:, None]
@@ -136,8 +142,8 @@ def make_draw(
         if inner_product == "operator":
             return Draw(points, operator, weight, targets, energy[:modes], vectors[:, :modes])
     else:
-        targets = np.sqrt(weight)[:, None] * _random_probes(points, operator, params, number)
-    values, best = _leading(targets, modes)
+        targets = np.sqrt(weight)[:, None] * _random_probes(points, operator, params, number, check)
+    values, best = _leading(targets, modes, check)
     return Draw(points, operator, weight, targets, values, best)
 
 
@@ -162,13 +168,21 @@ def _weight(inner_product: str, operator: Diffusion, points: np.ndarray) -> np.n
     return np.full(len(points), 1 / len(points))
 
 
-def _random_probes(points: np.ndarray, operator: Diffusion, params: ProbeParams, number: int) -> np.ndarray:
+def _random_probes(
+    points: np.ndarray, operator: Diffusion, params: ProbeParams, number: int, check: Callable[[], None]
+) -> np.ndarray:
     """Random probe functions (N, P) of mean square 1, divided by sqrt(P); published ones keep their own amplitudes."""
     from eigenform.spectral.random_probes import SYMMETRIC, draw
 
     rng = np.random.default_rng([params.seed, number, 1])
     probes = draw(
-        params.probes, points, params.probe_count, rng, operator=operator.operator, neighbours=params.neighbours
+        params.probes,
+        points,
+        params.probe_count,
+        rng,
+        operator=operator.operator,
+        neighbours=params.neighbours,
+        check=check,
     )
     if params.probes in SYMMETRIC:  # drawn in the coordinates in which the operator is symmetric
         probes = probes / operator.root[:, None]
@@ -179,7 +193,7 @@ def _random_probes(points: np.ndarray, operator: Diffusion, params: ProbeParams,
     return probes / np.sqrt(max(probes.shape[1], 1))
 
 
-def _leading(targets: np.ndarray, modes: int) -> tuple[np.ndarray, np.ndarray]:
+def _leading(targets: np.ndarray, modes: int, check: Callable[[], None]) -> tuple[np.ndarray, np.ndarray]:
     """Largest eigenvalues and eigenvectors of ``targets @ targets.T``."""
     n = len(targets)
     if n <= 3 * modes or min(targets.shape) <= 3 * modes:
@@ -189,6 +203,7 @@ def _leading(targets: np.ndarray, modes: int) -> tuple[np.ndarray, np.ndarray]:
         return values, frame[:, :modes]
 
     def apply(x: np.ndarray) -> np.ndarray:
+        check()
         return targets @ (targets.T @ x)
 
     start = np.random.default_rng(0).standard_normal(n)

@@ -146,7 +146,7 @@ class Training:
     def _add_batch(self, number: int) -> None:
         """Take draw ``number`` and put it on the device, in the place of the oldest one where there are enough."""
         p = self.params
-        points = self.pool[choose_samples(self.pool, p.samples, p.seed, number)]
+        points = self.pool[choose_samples(self.pool, p.samples, p.seed, number, self.ctx.check)]
         draw = make_draw(points, p, number, p.inner_product, self.ctx)
         if number == 0:
             labels, components = draw.diffusion.labels, draw.diffusion.components
@@ -260,7 +260,9 @@ class Training:
                 last = np.zeros((stacked[0].shape[1], p.modes))
                 last[: p.modes] = np.linalg.inv(corner)
         if last.shape[1] < p.modes:
-            raise InputError(f"The network's columns tell only {last.shape[1]} modes apart; ask for fewer modes.")
+            raise InputError(
+                f"The network's columns tell only {last.shape[1]} modes apart; ask for fewer modes or a lower learning rate."
+            )
         norms, diffused = np.zeros(p.modes), np.zeros(p.modes)
         for batch, weighted in zip(self.batches, stacked, strict=True):
             draw = batch.draw
@@ -279,7 +281,7 @@ class Training:
         """The basis as the network stands."""
         ctx, p = self.ctx, self.params
         last, rates = self._last_layer()
-        order = np.argsort(rates, kind="stable") if p.last_layer == "ritz" else np.arange(p.modes)
+        order = np.argsort(rates, kind="stable")
         last, rates = last[:, order], rates[order]
         model = Model(self.net, self.config, self.frame, last, self.divide)
         columns = model.modes_at(self.shape.verts, ctx.check)
@@ -341,7 +343,7 @@ class Training:
         self._look()
         ctx.step(self.step, p.steps, "Training", loss=self.gauge.loss, ratio=self.gauge.ratio,
                  captured=self.gauge.captured)  # fmt: skip
-        if ctx.restored is None:
+        if ctx.restored is None and ctx.preview_due():
             ctx.preview(self.result(preview=True))
         self._prepare_draws()
         try:
@@ -357,9 +359,16 @@ class Training:
         ctx, p = self.ctx, self.params
         began = time.perf_counter() - ctx.waited
         while self.step < p.steps:
-            loss = self._train_step()
-            if self.step % GAUGE_EVERY == 0 or self.step == p.steps:
-                self._look()
+            try:
+                loss = self._train_step()
+                if self.step % GAUGE_EVERY == 0 or self.step == p.steps:
+                    self._look()
+            except torch.linalg.LinAlgError:  # no decomposition of NaN
+                loss = float("nan")
+            if not (np.isfinite(loss) and np.isfinite(self.gauge.loss)):
+                raise InputError(
+                    f"Training diverged at step {self.step}; a learning rate below {p.learning_rate:g} would work."
+                )
             ctx.step(self.step, p.steps, "Training", loss=loss, ratio=self.gauge.ratio, captured=self.gauge.captured)
             self._preview()
             if ctx.checkpoint_due():

@@ -47,17 +47,19 @@ def solve(shape: Shape, *, params: ProbeParams, ctx: JobContext) -> Basis:
     pool = point_pool(shape, params.seed)
     centre, scale = normalisation(pool)
     pool = (pool - centre) / scale
-    points = pool[choose_samples(pool, params.samples, params.seed, 0)]
+    points = pool[choose_samples(pool, params.samples, params.seed, 0, ctx.check)]
     ctx.step(1, 3, "Solving for the optimum")
     draw = make_draw(points, params, ctx=ctx, pairs=min(len(points), params.modes + 1))
     ctx.step(2, 3, "Carrying modes to every vertex")
     frame = Frame(centre, scale, points, draw.diffusion.labels)
     verts = frame.normalised(shape.verts)
     metric = draw.diffusion.root**2
+    rates = log_spectrum(quotients(draw))
+    order = np.argsort(rates, kind="stable")  # drawn probes rank modes by their energy, not by their smoothness
     basis = assemble(
         shape,
-        interpolate(points, draw.vectors / draw.root, verts),
-        log_spectrum(quotients(draw)),
+        interpolate(points, (draw.vectors / draw.root)[:, order], verts),
+        rates[order],
         frame.lifted(verts)[1],
         describe(
             "probes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +11,14 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from eigenform import native
+from eigenform.jobs import unwatched
 from eigenform.spectral.operators import Diffusion
 
 if TYPE_CHECKING:
     from eigenform.jobs import JobContext
 
 INLINE = 5000
-"""Below so many points a call ends within the time a cancel may take, so it needs no child process."""
+"""Below so many points the products between two looks at a cancel are short, so it needs no child process."""
 
 
 def leading_pairs(
@@ -33,7 +35,7 @@ def leading_pairs(
     count : int
         At most N.
     ctx : JobContext, optional
-        Lets a cancel kill the child process of a large problem.
+        Lets a cancel stop a small problem and kill the child process of a large one.
     tolerance : float
         Of ARPACK; 0 is machine precision.
 
@@ -55,12 +57,20 @@ def leading_pairs(
         "count": rest,
         "tolerance": tolerance,
     }
-    found = native.call("eigenform.spectral.pairs:compute", ctx, **args) if n > INLINE else compute(**args)
+    found = native.call("eigenform.spectral.pairs:compute", ctx, **args) if n > INLINE else None
+    if found is None:
+        found = compute(**args, check=unwatched if ctx is None else ctx.check)
     values = np.concatenate([np.ones(constants.shape[1]), np.clip(found["values"], 0.0, 1.0)])
     return values, np.column_stack([constants, found["vectors"]])
 
 
-def compute(operator: sp.csr_matrix, constants: np.ndarray, count: int, tolerance: float) -> dict[str, np.ndarray]:
+def compute(
+    operator: sp.csr_matrix,
+    constants: np.ndarray,
+    count: int,
+    tolerance: float,
+    check: Callable[[], None] = unwatched,
+) -> dict[str, np.ndarray]:
     """The largest eigenpairs of the operator on the orthogonal complement of ``constants``."""
     n = operator.shape[0]
     if n <= 300 or count > n // 3:
@@ -69,6 +79,7 @@ def compute(operator: sp.csr_matrix, constants: np.ndarray, count: int, toleranc
     else:
 
         def apply(x: np.ndarray) -> np.ndarray:
+            check()
             return operator @ x - constants @ (2.0 * (constants.T @ x))
 
         start = np.random.default_rng(0).standard_normal(n)

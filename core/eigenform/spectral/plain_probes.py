@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations_with_replacement
 from math import comb
 
 import numpy as np
 
 from eigenform.geometry.laplacian import normalised
+from eigenform.jobs import unwatched
 
 
 def hadamard(
@@ -17,6 +19,7 @@ def hadamard(
     *,
     depth: int = 6,
     probability: float = 0.75,
+    check: Callable[[], None] = unwatched,
 ) -> np.ndarray:
     """Piecewise constant: median half-space splits down to ``depth``, one normal value a cell.
 
@@ -26,6 +29,7 @@ def hadamard(
     unit, _ = normalised(points)
     found = np.empty((n, count))
     for column in range(count):
+        check()
         cell = np.zeros(n, dtype=np.int64)
         for level in range(depth):
             cells = 1 << level
@@ -49,6 +53,7 @@ def wavelets(
     directed: bool = True,
     width: tuple[float, float] = (0.05, 0.3),
     frequency: tuple[float, float] = (5.0, 30.0),
+    check: Callable[[], None] = unwatched,
 ) -> np.ndarray:
     """Morlet wavelets: a Gaussian bump around a random point times a cosine along a random direction.
 
@@ -59,26 +64,49 @@ def wavelets(
     n, d = unit.shape
     centres = unit[rng.integers(n, size=count)]
     sizes = rng.uniform(*width, count) * float(np.linalg.norm(np.ptp(unit, axis=0)))
-    squares = (unit**2).sum(1)[:, None] + (centres**2).sum(1) - 2.0 * unit @ centres.T
-    squares = np.maximum(squares, 0.0) / sizes**2
-    bump = np.exp(-0.5 * squares)
-    if not directed:
-        return (1.0 - squares / d) * bump
     directions = rng.standard_normal((count, d))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    along = unit @ directions.T - np.einsum("ij,ij->i", centres, directions)
-    return bump * np.cos(rng.uniform(*frequency, count) * along)
+    pitches = rng.uniform(*frequency, count)
+    found = np.empty((n, count))
+    for start in range(0, count, 256):
+        check()
+        part = slice(start, start + 256)
+        middle, along = centres[part], directions[part]
+        squares = (unit**2).sum(1)[:, None] + (middle**2).sum(1) - 2.0 * unit @ middle.T
+        squares = np.maximum(squares, 0.0) / sizes[part] ** 2
+        bump = np.exp(-0.5 * squares)
+        if directed:
+            phase = unit @ along.T - np.einsum("ij,ij->i", middle, along)
+            found[:, part] = bump * np.cos(pitches[part] * phase)
+        else:
+            found[:, part] = (1.0 - squares / d) * bump
+    return found
 
 
-def sparse_noise(n: int, count: int, rng: np.random.Generator, *, share: float = 0.05) -> np.ndarray:
+def sparse_noise(
+    n: int,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    share: float = 0.05,
+    check: Callable[[], None] = unwatched,
+) -> np.ndarray:
     """White noise of which only a share of the entries is kept, at least one in a column."""
+    check()
     noise = rng.standard_normal((n, count))
     lots = rng.random((n, count))
     keep = lots < np.maximum(share, lots.min(0) * (1 + 1e-12) + 1e-300)
     return noise * keep
 
 
-def polynomial(points: np.ndarray, count: int, rng: np.random.Generator, *, degree: int = 4) -> np.ndarray:
+def polynomial(
+    points: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    degree: int = 4,
+    check: Callable[[], None] = unwatched,
+) -> np.ndarray:
     """Random polynomials of the coordinates, centred and divided by their common deviation.
 
     The degree of each is drawn from 1 to ``degree``; the parts of every degree weigh alike. In d dimensions they span
@@ -103,6 +131,7 @@ def polynomial(points: np.ndarray, count: int, rng: np.random.Generator, *, degr
             for _ in range(8):
                 product = np.ones((n, len(chosen)))
                 for _ in range(power):
+                    check()
                     product *= scaled @ rng.standard_normal((d, len(chosen)))
                 part += product
         size = np.sqrt((part**2).mean(0))

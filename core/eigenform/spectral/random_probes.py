@@ -7,6 +7,7 @@ and stand in its coordinates (functions times the square root of the mass); the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import scipy.sparse as sp
 
 from eigenform.geometry.laplacian import normalised
 from eigenform.geometry.neighbours import knn
+from eigenform.jobs import unwatched
 from eigenform.spectral.plain_probes import hadamard, polynomial, sparse_noise, wavelets
 
 KINDS = ("heat", "heat-published", "hadamard", "morlet", "mexican-hat", "sparse", "schrodinger", "polynomial")
@@ -33,6 +35,7 @@ def draw(
     operator: Any = None,
     neighbours: int = 8,
     smoothing: int = 0,
+    check: Callable[[], None] = unwatched,
     **settings: Any,
 ) -> np.ndarray:
     """Random functions on the points.
@@ -54,6 +57,8 @@ def draw(
         Of that operator.
     smoothing : int
         Rounds of the operator applied afterwards, for the kinds that are not smooth by themselves.
+    check : callable, optional
+        Called often; may raise to cancel.
     **settings
         Passed to the generator of the kind.
 
@@ -70,19 +75,19 @@ def draw(
 
         operator = diffusion(points, neighbours).operator
     if kind == "heat":
-        found = heat(operator, count, rng, **settings)
+        found = heat(operator, count, rng, check=check, **settings)
     elif kind == "heat-published":
-        found = heat_published(points, count, rng, **settings)
+        found = heat_published(points, count, rng, check=check, **settings)
     elif kind == "hadamard":
-        found = hadamard(points, count, rng, **settings)
+        found = hadamard(points, count, rng, check=check, **settings)
     elif kind == "schrodinger":
-        found = schrodinger(points, operator, count, rng, **settings)
+        found = schrodinger(points, operator, count, rng, check=check, **settings)
     elif kind == "polynomial":
-        found = polynomial(points, count, rng, **settings)
+        found = polynomial(points, count, rng, check=check, **settings)
     elif kind == "sparse":
-        found = sparse_noise(len(points), count, rng, **settings)
+        found = sparse_noise(len(points), count, rng, check=check, **settings)
     else:
-        found = wavelets(points, count, rng, directed=kind == "morlet", **settings)
+        found = wavelets(points, count, rng, directed=kind == "morlet", check=check, **settings)
     for _ in range(smoothing):
         found = operator @ found
     return found if kind == "heat-published" else unit_columns(found)
@@ -101,6 +106,7 @@ def heat(
     *,
     rounds: tuple[int, ...] = ROUNDS,
     weight: np.ndarray | None = None,
+    check: Callable[[], None] = unwatched,
 ) -> np.ndarray:
     """Gaussian white noise diffused by the symmetric operator, one group of columns for each number of rounds.
 
@@ -119,6 +125,7 @@ def heat(
         alive = np.concatenate([groups[g] for g in order[position:]])
         block = noise[:, alive]
         for _ in range(rounds[which] - done):
+            check()
             block = operator @ block
         noise[:, alive] = block
         done = rounds[which]
@@ -134,6 +141,7 @@ def heat_published(
     neighbours: tuple[int, int] = (10, 20),
     sigma: tuple[float, float] = (0.25, 1.5),
     relative: bool = True,
+    check: Callable[[], None] = unwatched,
 ) -> np.ndarray:
     """Uniform noise in [-1, 1] averaged by row-normalised Gaussians over nearest neighbours, no self loop.
 
@@ -150,6 +158,7 @@ def heat_published(
         unit = distances[:, :k].mean(1, keepdims=True) if relative else np.ones((n, 1))
         pattern = np.arange(0, n * k + 1, k)
         for _ in range(int(rng.integers(rounds[0], rounds[1] + 1))):
+            check()
             exponent = -squares / (rng.uniform(*sigma) * unit) ** 2
             # the nearest neighbour keeps weight one, so that no row underflows to nothing
             weights = np.exp(exponent - exponent.max(1, keepdims=True))
@@ -168,6 +177,7 @@ def schrodinger(
     strength: tuple[float, float] = (2.0, 5.0),
     rounds: tuple[int, int] = (10, 40),
     potentials: int = 12,
+    check: Callable[[], None] = unwatched,
 ) -> np.ndarray:
     """White noise under a heat flow with a potential V in [0, 1].
 
@@ -180,6 +190,7 @@ def schrodinger(
         decay = np.exp(-rng.uniform(*strength) * potential(points, rng) / (2.0 * steps))[:, None]
         block = noise[:, group]
         for _ in range(steps):
+            check()
             block = decay * (operator @ (decay * block))
         noise[:, group] = block
     return noise

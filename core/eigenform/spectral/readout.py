@@ -6,17 +6,17 @@ import numpy as np
 
 
 def log_spectrum(quotients: np.ndarray) -> np.ndarray:
-    """``-log(mu_i / mu_1)`` of Rayleigh quotients with the diffusion operator.
+    """``-log(mu_i)`` of Rayleigh quotients with the diffusion operator.
 
-    The heat probes have the spectrum ``exp(-2 t lambda)``, so their log is proportional to the eigenvalues.
+    The heat probes have the spectrum ``exp(-2 t lambda)``, so their log is proportional to the eigenvalues. The constant
+    mode has the quotient 1 whether or not it is among the modes: probes of some kinds do not hold it.
 
     Parameters
     ----------
     quotients : (K,) float
         ``q_i^T S q_i`` of orthonormal modes, in (0, 1].
     """
-    clipped = np.clip(quotients, 1e-12, None)
-    return np.maximum(-np.log(clipped / clipped[0]), 0.0)
+    return -np.log(np.clip(quotients, 1e-12, 1.0))
 
 
 def inverse_errors(targets: np.ndarray, frame: np.ndarray, kind: str) -> np.ndarray:
