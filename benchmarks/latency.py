@@ -114,7 +114,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     os.environ.setdefault("EIGENFORM_HOME", tempfile.mkdtemp(prefix="eigenform-"))
-    from eigenform_app.main import limit_threads
+    from eigenform.device import limit_threads
 
     limit_threads(max(1, (os.cpu_count() or 2) - 1))
     found = measure(options.seconds, options.sample)

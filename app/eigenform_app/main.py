@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,12 +54,6 @@ def prepare(application_args: Sequence[str]) -> QApplication:
     return application
 
 
-def limit_threads(threads: int) -> None:
-    """Leave the window a core. Only counts before the numerical libraries are first imported."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, str(threads))
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window. Exit status 0 done, 1 a failure of ours, 2 bad input or usage."""
     options = parser().parse_args(argv)
@@ -68,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing:
         print(f"There is no file {missing[0]}.", file=sys.stderr)
         return 2
+    from eigenform.device import limit_threads
+
     from eigenform_app import preferences
 
     wishes = preferences.load()

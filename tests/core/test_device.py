@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from eigenform import device, provenance
 from eigenform.errors import InputError, NeedsMemory
 from eigenform.spectral.settings import LearnedParams
@@ -30,24 +30,13 @@ def test_a_device_that_is_absent_is_never_replaced_by_the_cpu(monkeypatch: pytes
         device.choose("tpu")
 
 
-def test_the_same_seed_gives_the_same_numbers() -> None:
-    device.seed_all(3)
-    first = torch.rand(4)
-    device.seed_all(3)
-    assert torch.equal(first, torch.rand(4))
-    device.seed_all(4)
-    assert not torch.equal(first, torch.rand(4))
-
-
-def test_threads_leave_a_core_to_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = torch.get_num_threads()
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    try:
-        assert device.set_threads() == 3
-        assert device.set_threads(spare=1) == 2
-        assert device.set_threads(1, spare=4) == torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
+def test_threads_leave_a_core_free_and_the_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in device.THREAD_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(device, "cores", lambda: 4)
+    device.limit_threads()
+    assert [os.environ[n] for n in device.THREAD_VARIABLES] == ["7", "3", "3", "3"]
 
 
 def test_memory_is_in_bytes_and_the_peak_grows() -> None:
