@@ -103,3 +103,8 @@ def test_checkpoints_are_due_only_with_a_path_and_survive_a_round_trip(tmp_path:
     back = read_checkpoint(tmp_path / "a.checkpoint")
     assert back.state == {"step": 7, "name": "é"}
     np.testing.assert_array_equal(back.arrays["w"], [0.0, 1.0, 2.0])
+
+
+def test_no_preview_is_due_where_nobody_looks() -> None:
+    assert JobContext(preview_every=0.0).preview_due()
+    assert not JobContext(preview_every=None).preview_due()
