@@ -65,6 +65,8 @@ def _edit() -> list[Action]:
         Action("rename", "Rename", "items.rename", "Edit", "F2", "rename", enabled="item", group=1),
         Action("duplicate", "Duplicate", "items.duplicate", "Edit", "Ctrl+D", "duplicate", enabled="item", group=1),
         Action("toggle_visible", "Hide or show", "items.toggle_visible", "Edit", "H", "eye", enabled="item", group=1),
+        Action("show_only", "Show only this", "items.show_only", "Edit", "Shift+H", "", "Hide every other shape", "item",
+               group=1),
         Action("delete", "Delete", "items.delete", "Edit", "Del", "trash", enabled="item", group=1),
         Action("copy_python", "Copy as Python", "items.copy_as_python", "Edit", "Ctrl+Shift+C", "code",
                "The session as a script that runs", "any", group=2),

@@ -121,6 +121,20 @@ def set_visible(document: Document, item_id: str, visible: bool) -> None:
         document.undo.push(ChangeItem(document, item_id, text, "visible", visible=visible))
 
 
+def show_only(document: Document, item_id: str) -> None:
+    """Show an item with what it hangs under, and hide every other shape; one step of undo."""
+    above = item_id
+    chain = {above}
+    while (parent := document[above].parent) is not None and parent in document:
+        above = parent
+        chain.add(parent)
+    document.undo.beginMacro(f"Show only {document[item_id].name}")
+    for item in document.items(live=False):
+        if item.id in chain or item.parent is None:
+            set_visible(document, item.id, item.id in chain)
+    document.undo.endMacro()
+
+
 def set_display(document: Document, item_id: str, options: Any) -> None:
     """Change how an item is drawn."""
     if options != document[item_id].display:

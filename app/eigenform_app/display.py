@@ -40,7 +40,9 @@ class DisplayOptions:
     nodal_lines: bool = param(True, "Draw the curves where the mode is zero.", group="Lines")
     isolines: int = param(0, "Number of level curves; 0 draws none.", low=0, high=100, group="Lines")
     scalar_bar: bool = param(True, "Show the colour bar with the mode and its eigenvalue.", group="Colour")
-    point_size: float = param(1.0, "Size of points, relative to their spacing.", low=0.1, high=10.0, step=0.1)
+    point_size: float = param(
+        1.0, "Size of points, relative to their spacing.", low=0.1, high=10.0, step=0.1, group="Surface"
+    )
     displace: float = param(
         0.06,
         "Largest displacement along the normals when a mode is animated, relative to the size of the shape.",

@@ -115,6 +115,11 @@ class Document(QObject):
             item = self.get(item.parent) if item.parent else None
         return item
 
+    def shown(self, item: Item) -> bool:
+        """Whether an item is drawn: neither it nor anything it hangs under is hidden."""
+        above = self.get(item.parent) if item.parent else None
+        return item.visible and (above is None or self.shown(above))
+
     @property
     def current(self) -> Item | None:
         """The chosen item."""

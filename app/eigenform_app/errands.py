@@ -77,6 +77,7 @@ class Shot(Errand):
     def _write(self) -> None:
         from eigenform.io.atomic import atomic_path
 
+        self.window.viewport.settle()
         try:
             with atomic_path(self.path) as temporary:
                 if not self.window.grab().save(str(temporary), "PNG"):

@@ -52,14 +52,15 @@ class FileController(QObject):
         return str(Path(recent[0]).parent) if recent else str(Path.home())
 
     def open_paths(self, names: Iterable[str | Path], done: Callable[[Job], None] | None = None) -> None:
-        """Open files; of a folder, its first one, the others wait for PageDown."""
+        """Open files, which take the place of what is shown; of a folder, its first one, the others wait for PageDown."""
+        batch: list[str] = []
         for path in map(Path, names):
             if path.is_dir():
                 self._open_folder(path)
             elif path.suffix.lower() == loading.SESSION and len(self.document):
                 self.window.when_safe("Opening another session", partial(self._load, path, done))
             else:
-                self._load(path, done)
+                self._load(path, done, batch=batch)
 
     def _open_folder(self, folder: Path) -> None:
         known = set(loading.suffixes())
@@ -92,9 +93,11 @@ class FileController(QObject):
             self._load(path, None, browse=True)
             self.window.say(f"File {self._place + 1} of {len(self.folder)}: {path.name}")
 
-    def _load(self, path: Path, done: Callable[[Job], None] | None, browse: bool = False) -> Job:
+    def _load(
+        self, path: Path, done: Callable[[Job], None] | None, browse: bool = False, batch: list[str] | None = None
+    ) -> Job:
         def finished(job: Job) -> None:
-            self._loaded(job.result, browse)
+            self._loaded(job.result, browse, batch=batch)
             if done is not None:
                 done(job)
 
@@ -112,37 +115,48 @@ class FileController(QObject):
 
         return self.runner.submit(f"Make {name}", lambda ctx: loading.load_sample(name, ctx), done=finished)
 
-    def _loaded(self, loaded: loading.Loaded, browse: bool = False, sample: str = "") -> None:
+    def _loaded(
+        self, loaded: loading.Loaded, browse: bool = False, sample: str = "", batch: list[str] | None = None
+    ) -> None:
+        """Put what was read in the document. ``batch`` holds the ids of what the same drop brought: it stays shown."""
+        batch = [] if batch is None else batch
         if loaded.path is not None:
             preferences.add_recent(loaded.path)
         if loaded.items or (loaded.path and loaded.path.suffix.lower() == loading.SESSION):
             self._session_loaded(loaded)
             return
         if kind_of(loaded.value) == "basis":
-            self._add_basis(loaded.value, loaded.path)
+            self._add_basis(loaded.value, loaded.path, batch)
             return
         source = {"sample": sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
         name = loaded.value.name or (loaded.path.stem if loaded.path else sample)
         item = Item(loaded.value, self.document.unique_name(name), "shape", display=DisplayOptions(), provenance=source)
         self.window.work.reports[loaded.value] = dict(loaded.report)
         old = self.document.get(self._browsed) if browse else None
+        self.document.undo.beginMacro(f"Open {name}")
         if old is not None and not self.document.below(old.id):
-            self.document.undo.beginMacro(f"Open {name}")
             commands.delete(self.document, old.id)
-            commands.add(self.document, item)
-            self.document.undo.endMacro()
-            self.window.viewport.reset_camera()
-        else:
-            commands.add(self.document, item)
+        self._make_room(batch)
+        commands.add(self.document, item)
+        self.document.undo.endMacro()
+        batch.append(item.id)
+        self.window.viewport.reset_camera()
         if browse:
             self._browsed = item.id
 
-    def _add_basis(self, basis: Any, path: Path | None) -> None:
+    def _make_room(self, kept: list[str]) -> None:
+        """Hide the shapes that do not belong to what is being opened, and with them what hangs under them."""
+        for item in self.document.items("shape", live=False):
+            if item.visible and item.id not in kept:
+                commands.set_visible(self.document, item.id, False)
+
+    def _add_basis(self, basis: Any, path: Path | None, batch: list[str]) -> None:
         """A basis hangs under the shape it stands on, which is made where it is not there yet."""
         parent = next((i for i in self.document.items("shape") if _same_place(i.value, basis)), None)
         file = str(path.absolute()) if path else ""
         name = path.stem if path else basis.name
         self.document.undo.beginMacro(f"Open {name}")
+        self._make_room([*batch, *([parent.id] if parent else [])])
         if parent is None:
             shape = loading.shape_of(basis.replace(name=name))
             parent = Item(shape, self.document.unique_name(name), "shape", display=DisplayOptions(),
@@ -152,6 +166,9 @@ class FileController(QObject):
                     display=DisplayOptions(), provenance={"file": file})  # fmt: skip
         commands.add(self.document, item)
         self.document.undo.endMacro()
+        if parent.id not in batch:
+            batch.append(parent.id)
+            self.window.viewport.frame()
 
     # -- sessions ------------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,12 @@ class ItemController(QObject):
         if (item := self._current()) is not None:
             commands.set_visible(self.document, item.id, not item.visible)
 
+    def show_only(self) -> None:
+        """Show the item and hide every other shape."""
+        if (item := self._current()) is not None:
+            commands.show_only(self.document, item.id)
+            self.window.viewport.frame()
+
     def delete(self) -> None:
         """Delete the item and what hangs under it; jobs that work on it are cancelled. A live item: cancel its job."""
         current = self.document.current
@@ -61,7 +67,7 @@ class ItemController(QObject):
     @Slot(str, QPoint)
     def _menu(self, item_id: str, where: QPoint) -> None:
         menu = QMenu(self.window)
-        ids = ("rename", "duplicate", "toggle_visible", "", "export", "copy_python", "", "delete")
+        ids = ("rename", "duplicate", "toggle_visible", "show_only", "", "export", "copy_python", "", "delete")
         for name in ids:
             if name:
                 menu.addAction(self.window.actions_by_id[name])

@@ -50,7 +50,7 @@ class ViewController(QObject):
     @Slot(str)
     def _added(self, item_id: str) -> None:
         item = self.document[item_id]
-        self.viewport.set_item(item.id, named(item), item.display, item.visible)
+        self.viewport.set_item(item.id, named(item), item.display, self.document.shown(item))
         if item.kind == "basis":
             self.viewport.set_mode(item.id, self.document.mode(item.id))
             self._show_spectrum()
@@ -66,14 +66,16 @@ class ViewController(QObject):
     def _changed(self, item_id: str, what: str) -> None:
         item = self.document[item_id]
         if what == "visible":
-            self.viewport.set_visible(item_id, item.visible)
+            for one in self.document.family(item_id):
+                self.viewport.set_visible(one.id, self.document.shown(one))
+            self._show_spectrum()
         elif what == "display":
             self.viewport.set_options(item_id, item.display)
         elif what in ("name", "value", "preview"):
             if item.kind == "basis":
                 self.viewport.update_basis(item_id, named(item))
             else:
-                self.viewport.set_item(item_id, named(item), item.display, item.visible)
+                self.viewport.set_item(item_id, named(item), item.display, self.document.shown(item))
             if item_id == self._strip_shows and what != "name":
                 self.strip.update_preview(item.value)
         if item.kind == "basis" and what in ("name", "value", "preview"):
@@ -101,7 +103,7 @@ class ViewController(QObject):
             self.spectrum.set_current(item.id, self.document.mode(item.id))
 
     def _show_spectrum(self) -> None:
-        shown = [i for i in self.document.items("basis") if i.visible]
+        shown = [i for i in self.document.items("basis") if self.document.shown(i)]
         rows = [(i.id, i.name, i.value.evals, CATEGORIES[n % len(CATEGORIES)]) for n, i in enumerate(shown)]
         self.spectrum.set_bases(rows)
         current = self.basis()
@@ -133,6 +135,8 @@ class ViewController(QObject):
         """The next or the previous mode."""
         if (item := self.basis()) is not None:
             self._choose(item.id, self.document.mode(item.id) + step)
+            if not self.document.shown(item):
+                self.window.say(f"{item.name} is hidden: Shift+H shows it alone.")
 
     def flip(self) -> None:
         """Flip the sign of the mode shown."""

@@ -91,6 +91,10 @@ class WorkController(QObject):
         except InputError as error:
             self.window.show_error(str(error))
             return
+        for item in inputs:
+            if not self.document.shown(item):  # modes that nobody sees would look like a run that failed
+                commands.show_only(self.document, item.id)
+                self.window.viewport.frame()
         self.start(method, inputs, params)
 
     def start(

@@ -119,7 +119,10 @@ class Outliner(QWidget):
 
     @Slot(str, str)
     def _changed(self, item_id: str, what: str) -> None:
-        if what in ("name", "visible", "value"):
+        if what == "visible":
+            for item in self.document.family(item_id):
+                self._paint(item)
+        elif what in ("name", "value"):
             self._paint(self.document[item_id])
 
     def _paint(self, item: Item) -> None:
@@ -127,10 +130,11 @@ class Outliner(QWidget):
         row = self._rows[item.id]
         row.setText(0, item.name)
         row.setIcon(0, theme.icon(icon_name(item), "accent" if item.kind == "basis" else "muted"))
-        row.setIcon(1, theme.icon("eye" if item.visible else "eye-off", "muted" if item.visible else "faint"))
+        shown = self.document.shown(item)
+        row.setIcon(1, theme.icon("eye" if item.visible else "eye-off", "muted" if shown else "faint"))
         row.setToolTip(0, f"{item.name}\n{summary(item)}")
         row.setToolTip(1, "Hide" if item.visible else "Show")
-        row.setForeground(0, QBrush(theme.colour("text" if item.visible else "faint")))
+        row.setForeground(0, QBrush(theme.colour("text" if shown else "faint")))
         font = row.font(0)
         font.setItalic(item.live)
         row.setFont(0, font)

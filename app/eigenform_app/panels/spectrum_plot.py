@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QToolTip, QVBoxLayout, QWidget
 
 from eigenform_app.panels.axes import Axis, Plot, ink
 from eigenform_app.viewport.fonts import scaled
@@ -67,14 +67,12 @@ class SpectrumPlot(QWidget):
         self.view.setToolTip("What the spectrum plot shows")
         self.view.setAccessibleName("Spectrum view")
         self.view.currentIndexChanged.connect(self.canvas.update)
-        top = QHBoxLayout()
-        top.setContentsMargins(8, 4, 8, 0)
-        top.addStretch(1)
-        top.addWidget(self.view)
+        # The choice lies in the canvas's title line, so that all the height is the plot's.
+        inside = QVBoxLayout(self.canvas)
+        inside.setContentsMargins(0, 0, 18, 0)
+        inside.addWidget(self.view, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
         layout.addWidget(self.canvas, 1)
 
     def set_bases(self, bases: Sequence[tuple[str, str, np.ndarray, str]]) -> None:
@@ -138,7 +136,7 @@ class _Canvas(QWidget):
             y = Axis(low / 1.4, max(top, low * 1.01) * 1.4, log=True)
         else:
             y = Axis(0.0, top * 1.08 or 1.0)
-        rect = QRectF(self.rect()).adjusted(60, 26, -18, -44)
+        rect = QRectF(self.rect()).adjusted(60, 30, -18, -36)
         if rect.width() < 40 or rect.height() < 20:
             return None
         return Plot(rect, Axis(-0.5, last + 0.5), y, self.palette())
