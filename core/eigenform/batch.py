@@ -55,7 +55,7 @@ class Report:
         return sum(row["status"] == status for row in self.rows)
 
 
-def find_files(folder: Path) -> tuple[Path, ...]:
+def find_files(folder: Path, out: Path | None = None) -> tuple[Path, ...]:
     """The readable files of a folder by name, leaving out hidden ones and what a batch wrote itself.
 
     Raises
@@ -69,7 +69,10 @@ def find_files(folder: Path) -> tuple[Path, ...]:
         raise InputError(f"{folder} is not a folder.")
     known = {"." + ext.lower().lstrip(".") for ext in EXTENSIONS}
     found = (p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in known and not p.name.startswith("."))
-    files = tuple(sorted((p for p in found if p.name != SUMMARY), key=lambda p: p.name))
+    made = {SUMMARY}
+    if out is not None and out.is_dir() and out.samefile(folder):  # results stand among the inputs
+        made |= set(_read_manifest(out))
+    files = tuple(sorted((p for p in found if p.name not in made), key=lambda p: p.name))
     if not files:
         raise InputError(f"{folder} holds no file that can be read; endings are {', '.join(sorted(known))}.")
     return files
@@ -175,11 +178,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    _write(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+    _write(folder / MANIFEST, json.dumps(manifest, indent=1))
 
 
 def _write(path: Path, text: str) -> None:
     from eigenform.io.atomic import atomic_path
 
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="surrogateescape")

@@ -13,7 +13,7 @@ _BASE_TORCH = 270e6
 """The same with torch."""
 
 
-def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False) -> int:
+def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False, mesh: bool = False) -> int:
     """The peak memory of a run, in bytes; within about a third of what was measured on 10,000 to 700,000 vertices.
 
     Parameters
@@ -26,6 +26,8 @@ def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False) -> 
         The method's parameters; ``modes`` counts, and ``samples`` and ``columns`` where there are any.
     cloud : bool
         Whether the classical operator is built from points alone, which costs more than one from faces.
+    mesh : bool
+        Whether samples come from a surface, which gives as many as are asked for, and not from the points themselves.
     """
     modes = int(params.modes)
     double = 8.0
@@ -33,7 +35,7 @@ def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False) -> 
     if method == "classical":
         operator = n_verts * (150.0 * int(params.neighbours) if cloud else 50.0)
         return int(_BASE + operator + _factor_bytes(n_verts) + _krylov_bytes(n_verts, modes) + 2 * result)
-    samples = min(int(params.samples), n_verts)
+    samples = int(params.samples) if mesh else min(int(params.samples), n_verts)
     drawn = 0 if params.probes == "exact" else int(params.probe_count)
     # at the vertices the network runs in blocks; what counts is the modes and the copies orthonormalising makes
     vertices = 5.2 * result
@@ -42,7 +44,11 @@ def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False) -> 
     width = int(params.hidden) * int(params.layers) + int(params.columns)
     # what the backward pass keeps, in float32: attention keeps some three times as much as plain layers
     kept = 4.0 * width * (30.0 if params.network == "transformer" else 11.0)
-    return int(_BASE_TORCH + 150e6 + samples * (kept + drawn * double * 7.0) + vertices)
+    hidden, columns = int(params.hidden), int(params.columns)
+    weights = hidden * (2 * int(params.frequencies) + hidden * int(params.layers) + columns)
+    # weights, gradients and two moments in float32; the last layer's matrices in float64
+    network = 16.0 * weights + 6 * double * columns**2
+    return int(_BASE_TORCH + 150e6 + samples * (kept + drawn * double * 7.0) + network + vertices)
 
 
 def _factor_bytes(n: int) -> float:
@@ -84,7 +90,7 @@ def require(needed: float, what: str) -> None:
     if needed > 0.9 * free:
         raise NeedsMemory(
             f"{what} needs about {_gigabytes(needed)} of memory and {_gigabytes(free)} are free: "
-            "ask for fewer modes, simplify the shape, or close other programs."
+            "ask for fewer modes or samples, a smaller network, a simpler shape, or close other programs."
         )
 
 

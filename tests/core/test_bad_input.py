@@ -93,6 +93,11 @@ def pcd(points: int = 5) -> bytes:
     return head.encode() + np.random.default_rng(0).random((points, 3)).tobytes()
 
 
+def pcd_text(points: int = 5) -> bytes:
+    head = pcd(0).replace(b"DATA binary", b"DATA ascii")
+    return head + b"".join(b"%d 0.5 %d\n" % (i, i * i) for i in range(points))
+
+
 def noise(size: int = 3000) -> bytes:
     return b"\x07\x00" + np.random.default_rng(7).integers(0, 256, size, dtype=np.uint8).tobytes()
 
@@ -130,6 +135,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "NPZ with labels of another count": ("a.npz", lambda: npz(X=BOX_V, y=np.zeros(3, int)), "labels"),
     "VTP cut short": ("a.vtp", lambda: vtp()[:400], "cut short"),
     "PCD cut short": ("a.pcd", lambda: pcd(2), "promises 5 points, but holds 2"),
+    "PCD of text cut short": ("a.pcd", lambda: pcd_text(3), "promises 5 points, but holds 3"),
     "ragged CSV": ("a.csv", lambda: b"1,2,3\n4,5,6\n7,8\n", "row 3 has 2 values where the first has 3"),
     "CSV with a word among numbers": ("a.csv", lambda: b"x,y,z\n1,2,3\n4,five,6\n", "'five'"),
     "CSV with a header only": ("a.csv", lambda: b"x,y,z\n", "header"),

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     out = Path(args.out).expanduser()
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out needs a folder.")
-    batch = Batch(find_files(Path(args.folder).expanduser()), out, method, params, args.force)
+    batch = Batch(find_files(Path(args.folder).expanduser(), out), out, method, params, args.force)
 
     def make(path: Path, target: Path, ctx: JobContext) -> dict[str, Any]:
         with console.watching(ctx):

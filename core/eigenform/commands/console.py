@@ -52,8 +52,7 @@ class Console:
     def flush(self) -> None:
         """Write the kept results to the real standard output."""
         for line in self._lines:
-            # a file name that is no UTF-8 goes out as the bytes it came in
-            data = (line + "\n").encode("utf-8", "surrogateescape")
+            data = _encoded(line + "\n", self.as_json)
             if hasattr(sys.stdout, "buffer"):
                 sys.stdout.buffer.write(data)
             else:
@@ -135,6 +134,16 @@ class Console:
             sys.stderr.write("\r" + " " * self._bar_width + "\r")
             sys.stderr.flush()
             self._bar_width = 0
+
+
+def _encoded(text: str, as_json: bool) -> bytes:
+    """UTF-8. A file name that is none goes out as the bytes it came in; where JSON forbids that, as an escape."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.encode("utf-8", "backslashreplace") if as_json else data
+    return data
 
 
 def open_closed_streams() -> None:

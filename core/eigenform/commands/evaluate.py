@@ -22,12 +22,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise InputError(
             f"{args.basis} (made by {method}) holds no trained network; only a learned basis can be moved."
         )
+    from eigenform.io.basis_files import check_dimension
     from eigenform.spectral.evaluate import evaluate
 
     ctx = JobContext()
     began = time.monotonic()
     with console.watching(ctx):
         shape = load_shape(args.on, ctx)
+        check_dimension(basis_format(out), shape.dimension)
         ctx.message("Evaluating the network")
         result = evaluate(basis, shape, ctx)
         save(result, out)

@@ -20,6 +20,8 @@ from eigenform.registry import Method
 def run(args: argparse.Namespace, console: Console) -> int:
     """Make one result of one shape."""
     method, params = chosen(args.output, args.method, args.preset, flags(args))
+    from eigenform.io.basis_files import check_dimension
+
     out = check_out(args.out, args.force)
     if method.output == "Basis":
         basis_format(out)
@@ -30,6 +32,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     try:
         with console.watching(ctx):
             shape = load_shape(args.file, ctx)
+            if method.output == "Basis":
+                check_dimension(basis_format(out), shape.dimension)
             value = jobs.run(method, [shape], params, ctx)
             save(value, out)
     except Cancelled:

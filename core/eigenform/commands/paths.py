@@ -58,7 +58,7 @@ def is_basis(path: Path) -> bool:
     if path.suffix.lower() != ".npz":
         return False
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {"verts", "evecs", "evals"} <= set(file.files)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError):
         return False  # the reader of shapes says what is wrong with it

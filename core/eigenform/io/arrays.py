@@ -23,7 +23,8 @@ def read_npy(path: Path, request: Request) -> Raw:
         if file.read(6) != b"\x93NUMPY":
             raise InputError(f"{path} is not an .npy file: it does not begin like one.")
     try:
-        array = np.load(path, allow_pickle=False)
+        with open(path, "rb") as file:
+            array = np.load(file, allow_pickle=False)
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise InputError(f"{path} holds pickled objects, which are never opened; save plain numbers.") from error

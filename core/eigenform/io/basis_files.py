@@ -28,6 +28,8 @@ class FormatInfo:
         ``module:function`` with the signature ``(basis, path)``.
     reader : str
         ``module:function`` that gives the basis back, or empty where the format does not hold all of it.
+    dimensions : tuple of int
+        The dimensions of points it can hold; empty where it can hold any.
     """
 
     name: str
@@ -35,6 +37,7 @@ class FormatInfo:
     title: str
     writer: str
     reader: str = ""
+    dimensions: tuple[int, ...] = ()
 
 
 _NPZ, _MAT = "eigenform.io.basis_npz:", "eigenform.io.basis_mat:"
@@ -44,12 +47,12 @@ FORMATS: dict[str, FormatInfo] = {
     f.name: f
     for f in (
         FormatInfo("npz", ".npz", "Eigenform basis (NumPy)", _NPZ + "write_basis_npz", _NPZ + "read_basis_npz"),
-        FormatInfo("diffusionnet", ".npz", "DiffusionNet operator cache", _DIFFUSIONNET),
+        FormatInfo("diffusionnet", ".npz", "DiffusionNet operator cache", _DIFFUSIONNET, dimensions=(3,)),
         FormatInfo("mat", ".mat", "MATLAB", _MAT + "write_basis_mat", _MAT + "read_basis_mat"),
         FormatInfo("ev", ".ev", "ShapeDNA eigenvalues and eigenvectors", "eigenform.io.basis_ev:write_basis_ev"),
-        FormatInfo("vtp", ".vtp", "VTK polygons, one array a mode", _TABLES + "write_basis_vtp"),
-        FormatInfo("vtu", ".vtu", "VTK grid, one array a mode", _TABLES + "write_basis_vtu"),
-        FormatInfo("ply", ".ply", "PLY, one value a mode", _TABLES + "write_basis_ply"),
+        FormatInfo("vtp", ".vtp", "VTK polygons, one array a mode", _TABLES + "write_basis_vtp", dimensions=(1, 2, 3)),
+        FormatInfo("vtu", ".vtu", "VTK grid, one array a mode", _TABLES + "write_basis_vtu", dimensions=(1, 2, 3)),
+        FormatInfo("ply", ".ply", "PLY, one value a mode", _TABLES + "write_basis_ply", dimensions=(1, 2, 3)),
         FormatInfo("csv", ".csv", "Table, one column a mode", _TABLES + "write_basis_csv"),
     )
 }
@@ -69,6 +72,14 @@ def format_of(path: str | os.PathLike[str], format: str | None = None) -> Format
     raise InputError(f"Cannot tell the format of {path}: use one of the suffixes {known}, or name a format.")
 
 
+def check_dimension(format: str, dimension: int) -> None:
+    """Raise :class:`InputError` where a format cannot hold points of this dimension; asked before a long run."""
+    allowed = FORMATS[format].dimensions
+    if allowed and dimension not in allowed:
+        others = ", ".join(f.name for f in FORMATS.values() if not f.dimensions)
+        raise InputError(f"Points in {dimension} dimensions do not fit the format {format}; {others} would work.")
+
+
 def write_basis(basis: Basis, path: str | os.PathLike[str], format: str | None = None) -> None:
     """Write ``basis`` to ``path``, atomically.
 
@@ -82,9 +93,11 @@ def write_basis(basis: Basis, path: str | os.PathLike[str], format: str | None =
     Raises
     ------
     InputError
-        For an unknown format or a place that cannot be written to.
+        For an unknown format, one that cannot hold such points, or a place that cannot be written to.
     """
-    _load(format_of(path, format).writer)(basis, path)
+    info = format_of(path, format)
+    check_dimension(info.name, basis.verts.shape[1])
+    _load(info.writer)(basis, path)
 
 
 def read_basis(path: str | os.PathLike[str]) -> Basis:

@@ -77,7 +77,7 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         if opened.read(2) != b"PK":
             raise InputError(f"{path} is not an .npz file: it does not begin like one.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (zipfile.BadZipFile, EOFError, OSError, KeyError, AttributeError, MemoryError) as error:
         raise InputError(f"{path} is damaged or not an .npz file ({brief(error)}).") from error

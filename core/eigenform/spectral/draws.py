@@ -65,11 +65,14 @@ class Draw:
         return float((self.targets**2).sum())
 
 
-def point_pool(shape: Shape, seed: int) -> np.ndarray:
-    """The points samples are taken from: area-uniform points of a mesh, else the points themselves."""
+def point_pool(shape: Shape, seed: int, samples: int = 0) -> np.ndarray:
+    """The points samples are taken from: area-uniform points of a mesh, else the points themselves.
+
+    More than :data:`POOL` of them only where more samples are asked for.
+    """
     if not len(shape.faces):
         return shape.verts
-    return surface_samples(shape.verts, shape.faces, POOL, np.random.default_rng([seed, 0]))
+    return surface_samples(shape.verts, shape.faces, max(POOL, samples), np.random.default_rng([seed, 0]))
 
 
 def normalisation(pool: np.ndarray) -> tuple[np.ndarray, float]:

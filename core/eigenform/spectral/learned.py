@@ -63,7 +63,8 @@ def train(shape: Shape, *, params: LearnedParams, ctx: JobContext) -> Basis:
     """
     from eigenform.memory import forecast, require
 
-    require(forecast("learned", len(shape.verts), params), f"Learning a basis on {len(shape.verts):,} points")
+    needed = forecast("learned", len(shape.verts), params, mesh=shape.kind == "mesh")
+    require(needed, f"Learning a basis on {len(shape.verts):,} points")
     with devices.plain_memory_errors("Training"):
         return Training(shape, params, ctx).run()
 
@@ -102,7 +103,7 @@ class Training:
         self.gauge = _Gauge()
         self.step = 0
         ctx.message("Taking samples")
-        pool = point_pool(shape, params.seed)
+        pool = point_pool(shape, params.seed, params.samples)
         centre, scale = normalisation(pool)
         self.pool = (pool - centre) / scale
         self.batches: list[_Batch] = []
@@ -261,7 +262,8 @@ class Training:
                 last[: p.modes] = np.linalg.inv(corner)
         if last.shape[1] < p.modes:
             raise InputError(
-                f"The network's columns tell only {last.shape[1]} modes apart; ask for fewer modes or a lower learning rate."
+                f"The network's columns tell only {last.shape[1]} modes apart; fewer modes or a lower learning rate "
+                "would work."
             )
         norms, diffused = np.zeros(p.modes), np.zeros(p.modes)
         for batch, weighted in zip(self.batches, stacked, strict=True):

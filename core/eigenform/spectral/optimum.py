@@ -42,9 +42,10 @@ def solve(shape: Shape, *, params: ProbeParams, ctx: JobContext) -> Basis:
     from eigenform.memory import forecast, require
 
     started = time.perf_counter()
-    require(forecast("probes", len(shape.verts), params), f"The probe optimum on {len(shape.verts):,} points")
+    needed = forecast("probes", len(shape.verts), params, mesh=shape.kind == "mesh")
+    require(needed, f"The probe optimum on {len(shape.verts):,} points")
     ctx.step(0, 3, "Taking samples")
-    pool = point_pool(shape, params.seed)
+    pool = point_pool(shape, params.seed, params.samples)
     centre, scale = normalisation(pool)
     pool = (pool - centre) / scale
     points = pool[choose_samples(pool, params.samples, params.seed, 0, ctx.check)]

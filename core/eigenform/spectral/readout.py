@@ -8,8 +8,8 @@ import numpy as np
 def log_spectrum(quotients: np.ndarray) -> np.ndarray:
     """``-log(mu_i)`` of Rayleigh quotients with the diffusion operator.
 
-    The heat probes have the spectrum ``exp(-2 t lambda)``, so their log is proportional to the eigenvalues. The constant
-    mode has the quotient 1 whether or not it is among the modes: probes of some kinds do not hold it.
+    The heat probes have the spectrum ``exp(-2 t lambda)``, so their log is proportional to the eigenvalues. The
+    constant mode has the quotient 1 whether or not it is among the modes: probes of some kinds do not hold it.
 
     Parameters
     ----------
