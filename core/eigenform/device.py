@@ -79,6 +79,14 @@ def limit_threads(count: int | None = None) -> None:
         os.environ.setdefault(name, str(max(1, cores() - 1) if count is None else count))
 
 
+def leave_a_core() -> None:
+    """Keep torch off one core where nothing else was asked for, for the reason :func:`limit_threads` gives."""
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, min(torch.get_num_threads(), cores() - 1)))
+
+
 @dataclass(frozen=True)
 class Memory:
     """Main memory in bytes: of the machine, still available, used by this process now and at its peak."""

@@ -30,6 +30,22 @@ def test_a_device_that_is_absent_is_never_replaced_by_the_cpu(monkeypatch: pytes
         device.choose("tpu")
 
 
+def test_training_leaves_a_core_unless_threads_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(device, "cores", lambda: 3)
+    try:
+        torch.set_num_threads(3)
+        monkeypatch.setenv("OMP_NUM_THREADS", "3")
+        device.leave_a_core()
+        assert torch.get_num_threads() == 3
+        monkeypatch.delenv("OMP_NUM_THREADS")
+        device.leave_a_core()
+        device.leave_a_core()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_threads_leave_a_core_free_and_the_environment_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in device.THREAD_VARIABLES:
         monkeypatch.delenv(name, raising=False)

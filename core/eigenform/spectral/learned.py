@@ -65,6 +65,7 @@ def train(shape: Shape, *, params: LearnedParams, ctx: JobContext) -> Basis:
 
     needed = forecast("learned", len(shape.verts), params, mesh=shape.kind == "mesh")
     require(needed, f"Learning a basis on {len(shape.verts):,} points")
+    devices.leave_a_core()
     with devices.plain_memory_errors("Training"):
         return Training(shape, params, ctx).run()
 
@@ -292,9 +293,9 @@ class Training:
             metric = columns[:, 0] ** 2
             columns = columns / away_from_zero(columns[:, :1])
         else:
-            metric = interpolate(self.frame.anchors, self.batches[0].draw.diffusion.root ** 2, points)
+            metric = interpolate(self.frame.anchors, self.batches[0].draw.diffusion.root ** 2, points, ctx.check)
         if self._mass is None:
-            self._mass = shape_mass(self.shape)
+            self._mass = shape_mass(self.shape, ctx.check)
         meta = describe(
             "learned",
             p,
@@ -325,6 +326,7 @@ class Training:
             implicit_metric=metric,
             network=None if preview else model.arrays(),
             name="learned",
+            check=ctx.check,
         )
 
     def _preview(self) -> None:
