@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from eigenform import device, provenance
 from eigenform.errors import InputError, NeedsMemory
 from eigenform.spectral.settings import LearnedParams
