@@ -52,7 +52,7 @@ class FileController(QObject):
         return str(Path(recent[0]).parent) if recent else str(Path.home())
 
     def open_paths(self, names: Iterable[str | Path], done: Callable[[Job], None] | None = None) -> None:
-        """Open files, which take the place of what is shown; of a folder, its first one, the others wait for PageDown."""
+        """Open files in the place of what is shown; of a folder, its first one, the others wait for PageDown."""
         batch: list[str] = []
         for path in map(Path, names):
             if path.is_dir():

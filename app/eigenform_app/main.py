@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from eigenform_app.window import MainWindow
 
+WARM_UP_MS = 1200  # after the window is there and can be used
+
 
 def _size(words: str) -> tuple[int, int]:
     try:
@@ -108,6 +110,7 @@ def _show(window: MainWindow, options: Any) -> None:
     else:
         window.files.open_paths(options.files, (lambda job: window.work.run()) if options.run else None)
         QTimer.singleShot(0, window.offer_recovery)
+        QTimer.singleShot(WARM_UP_MS, window.work.warm_up)
         if options.demo:
             QTimer.singleShot(300, window.demo.start)
 

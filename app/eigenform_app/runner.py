@@ -30,6 +30,7 @@ LOGGER = logging.getLogger("eigenform.studio")
 LANES = ("compute", "io", "save")
 POLL_MS = 33
 TELL_SECONDS = 0.25  # each change of a label redraws the window, on software GL with the 3-D picture
+TELL_SHARE, PREVIEW_SHARE = 3.0, 8.0  # seconds of peace for each second that redrawing the window takes
 
 
 @dataclass(eq=False)
@@ -55,6 +56,7 @@ class Job:
     seen: Progress | None = None
     finished_at: float = 0.0
     told_at: float = 0.0
+    shown_at: float = float("-inf")
 
     @property
     def active(self) -> bool:
@@ -85,6 +87,7 @@ class Runner(QObject):
         self._queues: dict[str, queue.SimpleQueue[Job | None]] = {lane: queue.SimpleQueue() for lane in LANES}
         self._workers: dict[str, threading.Thread] = {}
         self._count = 0
+        self.redraw_seconds = 0.0  # what showing the last preview cost; whoever shows it writes it here
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -176,10 +179,13 @@ class Runner(QObject):
             outcome = job.outcome  # read before the rest, so that the last preview and progress are not lost
             progress = job.ctx.progress()
             now = time.monotonic()
-            if progress != job.seen and (outcome or now - job.told_at >= TELL_SECONDS):
+            cost = self.redraw_seconds
+            if progress != job.seen and (outcome or now - job.told_at >= max(TELL_SECONDS, TELL_SHARE * cost)):
                 job.seen, job.told_at = progress, now
                 self.progressed.emit(job)
-            if (preview := job.ctx.take_preview()) is not None and not job.ctx.cancelled:
+            rested = outcome or now - job.shown_at >= PREVIEW_SHARE * cost
+            if rested and (preview := job.ctx.take_preview()) is not None and not job.ctx.cancelled:
+                job.shown_at = now
                 self.previewed.emit(job, preview)
             if outcome:
                 self._finish(job, outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import time
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from eigenform import jobs, registry
 from eigenform.errors import InputError
 from eigenform.jobs import JobContext
-from eigenform.params import make
+from eigenform.params import make, params_of
 from eigenform.registry import Method
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from eigenform_app import commands, loading
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
 
 PREVIEW_SECONDS = 1.0
+REHEARSAL = {"modes": 4, "samples": 200, "steps": 1, "probe_count": 64}
 
 
 class WorkController(QObject):
@@ -43,18 +45,21 @@ class WorkController(QObject):
         self.runner.previewed.connect(self._previewed)
         self.runner.finished.connect(self._finished)
         self.runner.submitted.connect(self._submitted)
-        self.runner.submitted.connect(self._warm_up)
+        self.runner.submitted.connect(self.warm_up)
+        self._warm = False
         window.compare.compare_wanted.connect(self.compare)
         window.compare.difference_wanted.connect(window.views.show_difference)
         window.inspector.facts.repair_wanted.connect(self.repair)
 
     @Slot()
-    def _warm_up(self) -> None:
-        """Import what the chosen method needs while the first shape is being loaded: it can take seconds."""
-        self.runner.submitted.disconnect(self._warm_up)
-        target = self.panel.method().target
+    def warm_up(self) -> None:
+        """Rehearse the chosen method before its first run: imports and first calls take seconds. Only once."""
+        if self._warm:
+            return
+        self._warm = True
+        method = self.panel.method()
         self.runner.submit(
-            "Warm up", lambda ctx: registry.load(target), lane="compute", quiet=True, info={"idle": True}, done=_settle
+            "Warm up", lambda ctx: _rehearse(method, ctx), lane="compute", quiet=True, info={"idle": True}, done=_settle
         )
 
     # -- starting ----------------------------------------------------------------------------------------------------
@@ -215,6 +220,7 @@ class WorkController(QObject):
         if job.lane != "compute" or any(i not in self.document for i in job.info.get("inputs", ())):
             return
         first = job.id not in self.document
+        self._time_redraw()
         inputs = job.info["inputs"]
         title = registry.get(job.info["method"]).title
         name = self.document.unique_name(title) if first else self.document[job.id].name
@@ -224,6 +230,18 @@ class WorkController(QObject):
         if first and (current := self.document.current) is not None and current.id in inputs:
             self.document.set_current(job.id)
             self.window.show_tab("modes")
+
+    def _time_redraw(self) -> None:
+        """Tell the runner how long showing a preview keeps this thread: where that is long, fewer are shown."""
+        began = time.perf_counter()
+
+        def pass_on(rounds: int) -> None:
+            if rounds:  # the frame is drawn a few rounds of the event loop from now
+                QTimer.singleShot(0, self, lambda: pass_on(rounds - 1))
+            else:
+                self.runner.redraw_seconds = min(0.4, time.perf_counter() - began)
+
+        pass_on(4)
 
     def _item(self, job: Job, value: Any, name: str) -> Item:
         inputs = job.info["inputs"]
@@ -349,6 +367,19 @@ class WorkController(QObject):
             self.window.show_tab("compare")
 
         self.runner.submit(f"Compare {self.document[a].name} with {self.document[b].name}", work, done=done)
+
+
+def _rehearse(method: Method, ctx: JobContext) -> None:
+    """Run a method on next to nothing, for what it imports and sets up on its first call."""
+    registry.load(method.target)
+    if method.inputs != ("Shape",) or method.output != "Basis":
+        return
+    from eigenform.io.samples import make_sample
+
+    known = {p.name for p in params_of(method.params_class())}
+    values = {name: value for name, value in REHEARSAL.items() if name in known}
+    jobs.run(method, [make_sample("sphere", 200)], make(method.params_class(), values), JobContext(preview_every=None))
+    ctx.check()
 
 
 def _settle(job: Job) -> None:

@@ -20,6 +20,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 import toy_methods
 
 
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Say what is missing: where Qt finds no display, it ends the whole process and tells nobody what to do."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    needed = os.environ.get("QT_QPA_PLATFORM", "xcb").split(":")[0] in ("xcb", "wayland")
+    if sys.platform.startswith("linux") and needed and not screen and not config.option.collectonly:
+        pytest.exit("The tests of the window need a display: use packaging/test.py, or xvfb-run -a pytest.", 4)
+
+
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
     """The application as the program makes it."""

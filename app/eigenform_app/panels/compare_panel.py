@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -58,7 +59,11 @@ class ComparePanel(QWidget):
         self.table = QTableWidget(0, len(LEVELS))
         self.table.setHorizontalHeaderLabels([f"First {n}" for n in LEVELS])
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        rows = self.table.verticalHeader()
+        rows.setMinimumSectionSize(16)
+        rows.setDefaultSectionSize(max(20, self.table.fontMetrics().height() + 5))  # all rows fit a low window
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setShowGrid(False)
         self.table.setAccessibleName("Comparison")
@@ -77,6 +82,7 @@ class ComparePanel(QWidget):
         holder.setFixedWidth(290)
         side.setContentsMargins(0, 0, 12, 0)
         right = QVBoxLayout()
+        right.setSpacing(2)
         right.addWidget(self.table, 1)
         right.addWidget(self.words)
         box = QHBoxLayout(self)
