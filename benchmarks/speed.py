@@ -56,11 +56,12 @@ def training(name: str, published_steps: int) -> tuple[dict, dict]:
     }  # fmt: skip
     watch = Clock()
     preset = {**registry.get("learned").preset("as-published"), "steps": published_steps}
-    basis("learned", shape, watch, **preset)
-    times, steps, ratios = (np.array(x, dtype=float) for x in zip(*watch.readings, strict=True))
-    per_step = (times[-1] - times[0]) / (steps[-1] - steps[0])
-    # the gauge's excess falls like a power of the step at best: fit it over the second half
-    half = steps >= max(steps[-1] / 2, 1)
+    published, _ = basis("learned", shape, watch, **preset)
+    (first, start, _), (last, stop, _) = watch.readings[0], watch.readings[-1]
+    per_step = (last - first) / (stop - start)
+    steps, ratios = np.array(published.meta["curve"], dtype=float).T
+    # the gauge's excess falls like a power of the step at best: fit it over the last three quarters
+    half = steps >= max(steps[-1] / 4, 1)
     slope, offset = np.polyfit(np.log(steps[half]), np.log(ratios[half] - 1), 1)
     needed = float(np.exp((np.log(0.005) - offset) / slope)) if slope < 0 else float("inf")
     theirs = {

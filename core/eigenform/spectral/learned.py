@@ -27,7 +27,7 @@ from eigenform.spectral.schedule import rate_factor
 from eigenform.spectral.settings import LearnedParams
 from eigenform.types import Basis, Shape
 
-GAUGE_EVERY = 4
+GAUGE_EVERY = 8
 """Steps between two looks at the gauge, loss / optimum on the fixed evaluation draw."""
 
 PREVIEW_SHARE = 0.2
