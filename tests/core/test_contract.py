@@ -15,15 +15,19 @@ import pytest
 import torch
 from eigenform import cli, jobs, registry
 from eigenform.errors import Cancelled, InputError
+from eigenform.geometry import neighbours
 from eigenform.io.basis_npz import read_basis_npz
 from eigenform.io.write import write_shape
 from eigenform.jobs import JobContext
 from eigenform.memory import forecast
 from eigenform.params import make
 from eigenform.spectral import learned, loss
+from eigenform.spectral.assemble import orthonormalise, shape_mass
 from eigenform.spectral.draws import POOL, choose_samples, make_draw, point_pool
+from eigenform.spectral.interpolate import interpolate
 from eigenform.spectral.model import away_from_zero
 from eigenform.spectral.settings import PROBES, LearnedParams, ProbeParams
+from eigenform.spectral.signs import fix_signs
 from eigenform.types import Basis, Shape
 from known_shapes import blob
 
@@ -331,3 +335,25 @@ def test_points_fewer_than_modes_say_how_many_would_work() -> None:
     points = Shape(np.random.default_rng(0).normal(size=(10, 3)))
     with pytest.raises(InputError, match="at most 9"):
         jobs.run(registry.get("probes"), [points], make(ProbeParams, {"modes": 12}))
+
+
+def test_a_cancel_is_seen_while_modes_are_carried_to_every_vertex() -> None:
+    points = np.random.default_rng(0).random((500, 3))
+    columns = np.random.default_rng(1).random((500, 4))
+    for work in (
+        lambda check: orthonormalise(columns, np.ones(500), check),
+        lambda check: fix_signs(columns, np.ones(500), points, check),
+        lambda check: interpolate(points[:50], columns[:50], points, check),
+        lambda check: shape_mass(Shape(points), check),
+    ):
+        with pytest.raises(Cancelled):
+            work(Impatient(0).check)
+        work(Impatient(10**6).check)
+
+
+def test_neighbours_do_not_depend_on_the_size_of_a_block(monkeypatch) -> None:
+    points = np.random.default_rng(0).random((300, 3))
+    whole = neighbours.knn(points, 5)
+    monkeypatch.setattr(neighbours, "_BLOCK", 64)
+    assert all(np.array_equal(a, b) for a, b in zip(neighbours.knn(points, 5), whole, strict=True))
+    assert neighbours.knn(points, 2, points[:0])[0].shape == (0, 2)

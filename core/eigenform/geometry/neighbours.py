@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.spatial import cKDTree
 
+from eigenform.jobs import unwatched
 
-def knn(points: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+_BLOCK = 65_536
+"""Points asked about at once, between two looks at a cancel."""
+
+
+def knn(
+    points: np.ndarray, k: int, queries: np.ndarray | None = None, check: Callable[[], None] = unwatched
+) -> tuple[np.ndarray, np.ndarray]:
     """The ``k`` nearest points, nearest first.
 
     Parameters
@@ -16,6 +25,8 @@ def knn(points: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[
         At most ``N - 1`` come back for the points themselves.
     queries : (Q, d) float, optional
         Where to ask. Without it the points themselves are asked and none is its own neighbour.
+    check : callable, optional
+        Called often; may raise to cancel.
 
     Returns
     -------
@@ -26,13 +37,18 @@ def knn(points: np.ndarray, k: int, queries: np.ndarray | None = None) -> tuple[
     k = min(k, len(points) - own)
     asked = points if queries is None else queries
     if points.shape[1] <= 12:
-        distances, indices = cKDTree(points).query(asked, k + own)
+        tree, parts = cKDTree(points), []
+        for start in range(0, max(len(asked), 1), _BLOCK):
+            check()
+            parts.append(tree.query(asked[start : start + _BLOCK], k + own))
+        distances, indices = (np.concatenate(both) for both in zip(*parts, strict=True))
     else:  # a tree prunes nothing in high dimension
+        check()
         from sklearn.neighbors import NearestNeighbors
 
         distances, indices = NearestNeighbors(algorithm="brute").fit(points).kneighbors(asked, k + own)
-    distances = np.asarray(distances).reshape(len(asked), -1)
-    indices = np.asarray(indices, dtype=np.int64).reshape(len(asked), -1)
+    distances = np.asarray(distances).reshape(len(asked), k + own)
+    indices = np.asarray(indices, dtype=np.int64).reshape(len(asked), k + own)
     if not own:
         return distances, indices
     # a duplicate may stand before the point itself, so drop the point by its number, else the farthest

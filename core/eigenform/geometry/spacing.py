@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from eigenform.geometry.neighbours import knn
+from eigenform.jobs import unwatched
 
 _NEAR, _FAR = 10, slice(14, 24)
 
 
-def spacing_mass(points: np.ndarray) -> np.ndarray:
+def spacing_mass(points: np.ndarray, check: Callable[[], None] = unwatched) -> np.ndarray:
     """The surface area that each point stands for.
 
     Around a point of a surface sampled with density rho, the disc that reaches the k-th neighbour has the expected area
@@ -20,13 +23,15 @@ def spacing_mass(points: np.ndarray) -> np.ndarray:
     ----------
     points : (N, d) float
         Points on a surface in any dimension.
+    check : callable, optional
+        Called often; may raise to cancel.
 
     Returns
     -------
     (N,) float64
         In length^2; sums to the estimated area.
     """
-    distances, _ = knn(points, _FAR.stop)
+    distances, _ = knn(points, _FAR.stop, check=check)
     squares = np.pi * distances**2
     k = np.arange(1, squares.shape[1] + 1)
     far = _FAR if len(k) > _FAR.start else slice(-1, None)

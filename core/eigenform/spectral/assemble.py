@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,19 @@ from scipy.linalg import cholesky, solve_triangular
 from eigenform.errors import InputError
 from eigenform.geometry.mass import vertex_areas
 from eigenform.geometry.spacing import spacing_mass
+from eigenform.jobs import unwatched
 from eigenform.spectral.signs import fix_signs
 from eigenform.types import Basis, Shape
 
 _BLOCK = 65_536
 
 
-def shape_mass(shape: Shape) -> np.ndarray:
+def shape_mass(shape: Shape, check: Callable[[], None] = unwatched) -> np.ndarray:
     """(V,) mass of each vertex: its share of the area (mesh), of the estimated area (cloud), or of 1 (features)."""
     if shape.kind == "mesh":
         return vertex_areas(shape.verts, shape.faces)
     if shape.kind == "cloud":
-        return spacing_mass(shape.verts)
+        return spacing_mass(shape.verts, check)
     return np.full(len(shape.verts), 1 / len(shape.verts))
 
 
@@ -31,7 +33,7 @@ def sample_density(mass: np.ndarray) -> np.ndarray:
     return density / density.mean()
 
 
-def orthonormalise(columns: np.ndarray, mass: np.ndarray) -> np.ndarray:
+def orthonormalise(columns: np.ndarray, mass: np.ndarray, check: Callable[[], None] = unwatched) -> np.ndarray:
     """Mass-orthonormal columns that span the same nested spaces (Gram-Schmidt, by two rounds of Cholesky).
 
     Raises
@@ -42,7 +44,10 @@ def orthonormalise(columns: np.ndarray, mass: np.ndarray) -> np.ndarray:
     out = np.array(columns, dtype=np.float64)
     blocks = [slice(i, i + _BLOCK) for i in range(0, len(out), _BLOCK)]
     for _ in range(2):
-        gram = sum(out[b].T @ (mass[b, None] * out[b]) for b in blocks)
+        gram = np.zeros((out.shape[1], out.shape[1]))
+        for b in blocks:
+            check()
+            gram += out[b].T @ (mass[b, None] * out[b])
         norms = np.sqrt(np.diag(gram))
         scale = 1 / np.where(norms > 0, norms, 1.0)
         try:
@@ -53,6 +58,7 @@ def orthonormalise(columns: np.ndarray, mass: np.ndarray) -> np.ndarray:
             ) from None
         change = scale[:, None] * solve_triangular(corner, np.eye(len(scale)))
         for b in blocks:  # in place: at a million vertices every copy counts
+            check()
             out[b] = out[b] @ change
     return out
 
@@ -67,6 +73,7 @@ def assemble(
     mass: np.ndarray | None = None,
     implicit_metric: np.ndarray | None = None,
     name: str,
+    check: Callable[[], None] = unwatched,
     **extra: Any,
 ) -> Basis:
     """A Basis from modes that are nearly right.
@@ -84,12 +91,14 @@ def assemble(
         Provenance; ``evals_scale``, ``inner_product`` and ``sign_rule`` are added.
     mass : (V,) float, optional
         By default :func:`shape_mass`.
+    check : callable, optional
+        Called often; may raise to cancel.
     """
-    mass = shape_mass(shape) if mass is None else mass
+    mass = shape_mass(shape, check) if mass is None else mass
     zeros = min(int(labels.max()) + 1, columns.shape[1])
     columns[:, 0] = 1.0
     columns[:, 1:zeros] = labels[:, None] == np.arange(zeros - 1)
-    evecs = fix_signs(orthonormalise(columns, mass), mass, shape.verts)
+    evecs = fix_signs(orthonormalise(columns, mass, check), mass, shape.verts, check)
     rates = np.maximum.accumulate(np.maximum(rates, 0.0))
     rates[:zeros] = 0.0
     scale, words = _eigenvalue_scale(shape, rates, mass, zeros)

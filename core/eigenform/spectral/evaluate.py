@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.jobs import unwatched
 from eigenform.spectral.assemble import assemble, shape_mass
 from eigenform.spectral.model import Model, away_from_zero
 from eigenform.types import Basis, Shape
@@ -42,7 +43,8 @@ def evaluate(basis: Basis, shape: Shape, ctx: Any = None) -> Basis:
         raise InputError(f"This basis carries no network ({method}); only a learned basis can be evaluated elsewhere.")
     started = time.perf_counter()
     model = Model.from_arrays(basis.meta["network"], basis.network)
-    columns = model.modes_at(shape.verts, None if ctx is None else ctx.check)
+    check = unwatched if ctx is None else ctx.check
+    columns = model.modes_at(shape.verts, check)
     metric = None
     if model.divide:
         metric = columns[:, 0] ** 2
@@ -56,9 +58,10 @@ def evaluate(basis: Basis, shape: Shape, ctx: Any = None) -> Basis:
         np.array(basis.evals),
         labels,
         meta,
-        mass=shape_mass(shape),
+        mass=shape_mass(shape, check),
         implicit_metric=metric,
         network=basis.network,
         name=basis.name,
+        check=check,
     )
     return result.replace(meta={**result.meta, "evaluation_seconds": time.perf_counter() - started})

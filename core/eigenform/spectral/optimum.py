@@ -59,7 +59,7 @@ def solve(shape: Shape, *, params: ProbeParams, ctx: JobContext) -> Basis:
     order = np.argsort(rates, kind="stable")  # drawn probes rank modes by their energy, not by their smoothness
     basis = assemble(
         shape,
-        interpolate(points, (draw.vectors / draw.root)[:, order], verts),
+        interpolate(points, (draw.vectors / draw.root)[:, order], verts, ctx.check),
         rates[order],
         frame.lifted(verts)[1],
         describe(
@@ -73,8 +73,9 @@ def solve(shape: Shape, *, params: ProbeParams, ctx: JobContext) -> Basis:
             loss=None,
             optimum=optimum_value(draw),
         ),
-        implicit_metric=interpolate(points, metric, verts),
+        implicit_metric=interpolate(points, metric, verts, ctx.check),
         name="probe optimum",
+        check=ctx.check,
     )
     ctx.step(3, 3, "Done")
     return basis

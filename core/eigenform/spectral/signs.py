@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+from eigenform.jobs import unwatched
 
 TIE = 1e-6
 
 
-def fix_signs(evecs: np.ndarray, mass: np.ndarray, verts: np.ndarray) -> np.ndarray:
+def fix_signs(
+    evecs: np.ndarray, mass: np.ndarray, verts: np.ndarray, check: Callable[[], None] = unwatched
+) -> np.ndarray:
     """Flip columns so that ``sum(mass * v**3) >= 0``.
 
     Where that skewness is below ``TIE`` (a symmetric mode), the correlation with x decides, then y, then z, and so on
@@ -18,6 +24,8 @@ def fix_signs(evecs: np.ndarray, mass: np.ndarray, verts: np.ndarray) -> np.ndar
     evecs : (N, K) float
     mass : (N,) float
     verts : (N, d) float
+    check : callable, optional
+        Called often; may raise to cancel.
 
     Returns
     -------
@@ -26,8 +34,11 @@ def fix_signs(evecs: np.ndarray, mass: np.ndarray, verts: np.ndarray) -> np.ndar
     """
     weight = mass / mass.sum()
     # column by column: at a million vertices a copy of all modes is half a gigabyte
-    norm = np.sqrt([max(float(weight @ v**2), np.finfo(float).tiny) for v in evecs.T])
-    score = np.array([weight @ v**3 for v in evecs.T]) / norm**3
+    norm, score = np.empty(evecs.shape[1]), np.empty(evecs.shape[1])
+    for i, v in enumerate(evecs.T):
+        check()
+        norm[i] = np.sqrt(max(float(weight @ v**2), np.finfo(float).tiny))
+        score[i] = weight @ v**3 / norm[i] ** 3
     centred = verts - weight @ verts
     centred = centred / max(float(np.sqrt(weight @ (centred**2).sum(1))), np.finfo(float).tiny)
     for axis in range(verts.shape[1]):
