@@ -17,6 +17,7 @@ from eigenform import cli, jobs, registry
 from eigenform.errors import Cancelled, InputError
 from eigenform.geometry import neighbours
 from eigenform.io.basis_npz import read_basis_npz
+from eigenform.io.sentences import brief
 from eigenform.io.write import write_shape
 from eigenform.jobs import JobContext
 from eigenform.memory import forecast
@@ -357,3 +358,9 @@ def test_neighbours_do_not_depend_on_the_size_of_a_block(monkeypatch) -> None:
     monkeypatch.setattr(neighbours, "_BLOCK", 64)
     assert all(np.array_equal(a, b) for a, b in zip(neighbours.knn(points, 5), whole, strict=True))
     assert neighbours.knn(points, 2, points[:0])[0].shape == (0, 2)
+
+
+def test_what_other_libraries_say_is_quoted_without_loose_ends() -> None:
+    assert brief(ValueError("x" * 100 + " (file seems not fully written?)")) == "x" * 100
+    assert brief(ValueError("first (all of it).\nsecond")) == "first (all of it)"
+    assert brief(KeyError()) == "KeyError"

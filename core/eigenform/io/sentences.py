@@ -17,6 +17,7 @@ def brief(error: BaseException) -> str:
     """The first line of what another library says, short and printable, to stand in brackets."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     text = "".join(c if c.isprintable() else " " for c in lines[0].strip())
-    if text.count("(") > text.count(")"):  # a remark that goes on in the next line
-        text = text[: text.rindex("(")].rstrip()
-    return (text if len(text) <= 120 else text[:117] + "...").rstrip(". ")
+    text = text if len(text) <= 120 else text[:117] + "..."
+    if text.count("(") > text.count(")"):  # a remark that goes on beyond what is shown
+        text = text[: text.rindex("(")]
+    return text.rstrip(". ")
