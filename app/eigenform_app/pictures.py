@@ -31,14 +31,27 @@ def copy_to_clipboard(viewport: Viewport, size: tuple[int, int] | None = None, t
 
 
 def turntable(viewport: Viewport, film: Film) -> Iterator[np.ndarray]:
-    """Frames (h, w, 4) uint8 of one turn about the vertical of the picture; the camera ends where it was."""
+    """Frames (h, w, 4) uint8 of one turn of the shape on a table: about the axis of its space that points most upwards
+    in the picture, far enough away that nothing is cut off. The camera ends where it was.
+    """
     start = viewport.camera()
-    focus, up = np.array(start["focus"]), np.array(start["up"])
-    arm = np.array(start["position"]) - focus
-    for i in range(film.frames):
+    up = np.array(start["up"])
+    axis = np.zeros(3)
+    axis[np.argmax(np.abs(up))] = np.sign(up[np.argmax(np.abs(up))])
+    eye = np.array(start["position"]) - np.array(start["focus"])
+    views = [_rotate(eye, axis, 2 * np.pi * i / film.frames) for i in range(film.frames)]
+    tip = [_rotate(up, axis, 2 * np.pi * i / film.frames) for i in range(film.frames)]
+    # One distance and one centre for all frames: those of the frame that needs most room.
+    centre = viewport.ball()[0]
+    some = slice(None, None, max(1, film.frames // 24))
+    fits = viewport.fitting(list(zip(views[some], tip[some], strict=True)), film.size)
+    far = max(float(np.linalg.norm(np.subtract(f["position"], f["focus"]))) for f in fits)
+    focus = np.mean([f["focus"] for f in fits], axis=0)
+    focus = centre + axis * ((focus - centre) @ axis)
+    for e, u in zip(views, tip, strict=True):
         now = viewport.camera()
-        turned = focus + _rotate(arm, up / np.linalg.norm(up), 2 * np.pi * i / film.frames)
-        viewport.set_camera({**start, "position": turned.tolist()})
+        place = focus + e / np.linalg.norm(e) * far * 1.12
+        viewport.set_camera({**start, "position": place.tolist(), "focus": focus.tolist(), "up": u.tolist()})
         try:
             yield viewport.grab_array(film.size, film.transparent)
         finally:

@@ -128,7 +128,7 @@ class ViewController(QObject):
 
     @Slot(str, int, dict)
     def _picked(self, item_id: str, vertex: int, values: dict[str, Any]) -> None:
-        said = ",  ".join(f"{k} {v:.5g}" if isinstance(v, float) else f"{k} {v}" for k, v in values.items())
+        said = ",  ".join(f"{k} {_said(v)}" for k, v in values.items() if k != "vertex")
         self.window.say(f"Vertex {vertex:,}:  {said}")
 
     def step_mode(self, step: int) -> None:
@@ -247,6 +247,13 @@ class ViewController(QObject):
         if clip.get("enabled"):
             self.viewport.set_clip(True, tuple(clip["normal"]), tuple(clip["origin"]))
         self.window.actions_by_id["clip"].setChecked(bool(clip.get("enabled")))
+
+
+def _said(value: Any) -> str:
+    """A value of a vertex in the status bar."""
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(_said(v) for v in value) + ")"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def named(item: Item) -> Any:

@@ -1,4 +1,4 @@
-"""How the window shares the processor with a job: rehearsal before the first run, fewer previews where frames are slow."""
+"""How the window shares the processor with a job: a rehearsal before the first run, fewer previews of slow frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from eigenform_app import work
 
 def test_the_first_job_rehearses_the_method_once(window, qtbot, monkeypatch):
     done = []
-    monkeypatch.setattr(jobs, "run", lambda method, inputs, params, ctx: done.append((method.name, len(inputs[0].verts))))
+    monkeypatch.setattr(
+        jobs, "run", lambda method, inputs, params, ctx: done.append((method.name, len(inputs[0].verts)))
+    )
     window.runner.submit("Look", lambda ctx: None)
     qtbot.waitUntil(lambda: bool(done) and not window.runner.active(quiet=True))
     window.runner.submit("Look again", lambda ctx: None)

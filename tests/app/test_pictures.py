@@ -85,6 +85,35 @@ def test_turntable_turns_and_leaves_the_camera(viewport):
     assert viewport.camera() == before
 
 
+def outline(frame):
+    """Columns and rows that the shape reaches, in a picture without background."""
+    solid = frame[..., 3] > 128
+    return np.flatnonzero(solid.any(axis=0)), np.flatnonzero(solid.any(axis=1))
+
+
+@pytest.mark.parametrize("size", [(120, 90), (60, 160), (200, 80)])
+def test_films_and_pictures_of_any_shape_cut_nothing_off(viewport, size):
+    basis = sphere_basis()
+    viewport.set_item("b", basis.replace(verts=basis.verts * [3.0, 1.0, 1.0]), DisplayOptions(scalar_bar=False))
+    viewport.reset_camera()
+    frames = [*turntable(viewport, Film(size, 0.5, 12, transparent=True))]
+    frames.append(viewport.grab_array(size, transparent=True, notes=False))
+    for frame in frames:
+        across, down = outline(frame[: round(size[1] * 0.8)])
+        assert across[0] > 0, "nothing touches the left side"
+        assert across[-1] < size[0] - 1, "nor the right side"
+        assert down[0] > 0, "nor the top"
+
+
+def test_the_turntable_turns_about_an_axis_of_the_space(viewport):
+    seen = []
+    grab = viewport.grab_array
+    viewport.grab_array = lambda *args: (seen.append(viewport.camera()), grab(*args))[1]
+    list(turntable(viewport, SMALL))
+    eyes = np.array([np.subtract(c["position"], c["focus"]) for c in seen])
+    np.testing.assert_allclose(eyes[:, 1], eyes[0, 1], rtol=1e-6)
+
+
 def test_mode_animation_moves_and_comes_to_rest(viewport):
     viewport.set_mode("b", 2)
     rest = viewport.views[0].layers["b"].points.copy()

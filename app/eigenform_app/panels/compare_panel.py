@@ -61,7 +61,7 @@ class ComparePanel(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         rows = self.table.verticalHeader()
         rows.setMinimumSectionSize(16)
-        rows.setDefaultSectionSize(max(20, self.table.fontMetrics().height() + 5))  # all rows fit a low window
+        rows.setDefaultSectionSize(self.table.fontMetrics().height() + 9)  # all rows fit a low window
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -127,7 +127,14 @@ class ComparePanel(QWidget):
         a, b = self.chosen()
         if a == b and len(bases) > 1:
             self.second.setCurrentIndex(next(n for n, item in enumerate(bases) if item.id != a))
+        a, b = self.chosen()
+        if a != b and self._of_operator(a) and not self._of_operator(b):
+            self.choose(b, a)  # the basis of an operator is the natural reference
         self._enable()
+
+    def _of_operator(self, item_id: str) -> bool:
+        item = self.document.get(item_id)
+        return item is not None and item.value.stiffness is not None
 
     def _enable(self) -> None:
         a, b = self.chosen()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from eigenform_app.actions import MENUS, Action
 from eigenform_app.panels.widgets import button, text
@@ -38,7 +38,9 @@ class ShortcutsDialog(QDialog):
         for title, rows in groups:
             side = sides[0] if used < total / 2 else sides[1]
             used += len(rows) + 2
-            side.addWidget(text(title, "heading"))
+            heading = text(title, "heading")
+            heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            side.addWidget(heading)
             grid = QGridLayout()
             grid.setVerticalSpacing(0)
             grid.setColumnStretch(0, 1)

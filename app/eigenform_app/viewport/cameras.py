@@ -48,6 +48,11 @@ def restore(camera: vtkCamera, saved: Mapping[str, Any]) -> None:
         camera.SetParallelScale(float(saved["scale"]))
 
 
+def widened(angle: float, factor: float) -> float:
+    """The view angle (degrees) that sees ``factor`` times as much as ``angle``."""
+    return float(np.degrees(2 * np.arctan(np.tan(np.radians(angle) / 2) * factor)))
+
+
 def look(
     camera: vtkCamera, eye: Iterable[float], up: Iterable[float], points: np.ndarray, aspect: float, room: float = 0.1
 ) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
-from eigenform_app.viewport import studio
+from eigenform_app.viewport import cameras, studio
 from eigenform_app.viewport.overlay import paint
 
 if TYPE_CHECKING:
@@ -48,11 +48,17 @@ def _render(viewport: Viewport, w: int, h: int, transparent: bool) -> np.ndarray
     factor = 2 if max(w, h) * 2 <= LARGEST and w * h <= 4_000_000 else 1
     before = window.GetSize()
     renderers = [view.renderer for view in viewport.views]
+    camera = renderers[0].GetActiveCamera()
+    angle, parallel = camera.GetViewAngle(), camera.GetParallelScale()
+    # The camera's angle is that of the height: a picture narrower than the window would lose its sides.
+    narrow = viewport.narrowing(w, h)
     window.MakeCurrent()
     window.GetState().Reset()
     surface._in_paint = True  # the frame is for us: it must not schedule a repaint of the widget
     try:
         window.SetSize(w * factor, h * factor)
+        camera.SetViewAngle(cameras.widened(angle, narrow))
+        camera.SetParallelScale(parallel * narrow)
         for renderer in renderers:
             studio.background(renderer, viewport.dark, clear=transparent)
         viewport.prepare(h * factor)
@@ -62,6 +68,8 @@ def _render(viewport: Viewport, w: int, h: int, transparent: bool) -> np.ndarray
         pixels = vtk_to_numpy(data).reshape(h * factor, w * factor, 4)[::-1].copy()
     finally:
         window.SetSize(*before)
+        camera.SetViewAngle(angle)
+        camera.SetParallelScale(parallel)
         for renderer in renderers:
             studio.background(renderer, viewport.dark)
         surface._in_paint = False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkCamera
 
 from eigenform_app.viewport import cameras
 from eigenform_app.viewport.base import LAYOUTS, ViewportBase
@@ -36,6 +37,21 @@ class CameraPart(ViewportBase):
         """Fit everything, from where the camera looks now."""
         eye = np.subtract(self._camera.GetPosition(), self._camera.GetFocalPoint())
         self._look(eye, self._camera.GetViewUp())
+
+    def fitting(self, directions: Sequence[tuple[Any, Any]], size: tuple[int, int]) -> list[dict[str, Any]]:
+        """The states of cameras that see everything from each ``(eye, up)`` in a picture of ``size`` in pixels."""
+        cloud, found = self._cloud(), []
+        for eye, up in directions:
+            trial = vtkCamera()
+            cameras.restore(trial, self.camera())
+            trial.SetViewAngle(cameras.widened(trial.GetViewAngle(), self.narrowing(*size)))
+            self._fit(trial, eye, up, cloud, *size)
+            found.append(cameras.state(trial))
+        return found
+
+    def narrowing(self, width: int, height: int) -> float:
+        """How much higher a picture must see than the screen, so that its narrower sides cut nothing off."""
+        return max(1.0, self.width() / max(1, self.height()) * height / max(1, width))
 
     def set_clip(
         self,
@@ -85,8 +101,13 @@ class CameraPart(ViewportBase):
 
     def _look(self, eye: Any, up: Any) -> None:
         self._framed = bool(self._items)
-        left, bottom, right, top = LAYOUTS[len(self._views)][-1]
-        room = float(np.clip(66 / max(1.0, self.height() * (top - bottom)), 0.06, 0.32))
-        aspect = max(1, self.width()) * (right - left) / (max(1, self.height()) * (top - bottom))
-        cameras.look(self._camera, eye, up, self._cloud(), aspect, room)
+        self._fit(self._camera, eye, up, self._cloud(), self.width(), self.height())
         self._redraw()
+
+    def _fit(self, camera: vtkCamera, eye: Any, up: Any, cloud: np.ndarray, width: int, height: int) -> None:
+        left, bottom, right, top = LAYOUTS[len(self._views)][-1]
+        # Writing keeps its share of a picture that is larger or smaller than the screen's.
+        unit = max(0.5, min(width / max(1, self.width()), height / max(1, self.height())))
+        room = float(np.clip(66 * unit / max(1.0, height * (top - bottom)), 0.06, 0.32))
+        aspect = max(1, width) * (right - left) / (max(1, height) * (top - bottom))
+        cameras.look(camera, eye, up, cloud, aspect, room)
