@@ -47,8 +47,8 @@ def geometry_of(value: Shape | Basis | Field) -> Geometry:
 def embed(value: Shape | Basis | Field) -> np.ndarray:
     """(V, 3) float64 positions to draw.
 
-    Points of one or two coordinates get zeros. Points of more than three are drawn in the plane of their own modes
-    1 to 3 (a basis) or along their three principal directions (a shape or a field).
+    Points of one or two coordinates get zeros. Points of more than three are drawn along their three principal
+    directions, a basis as its shape: it stays where it is while modes are learned, and bases can be told apart.
     """
     verts = np.asarray(value.verts, dtype=np.float64)
     d = verts.shape[1]
@@ -56,8 +56,6 @@ def embed(value: Shape | Basis | Field) -> np.ndarray:
         return verts
     if d < 3:
         return np.pad(verts, ((0, 0), (0, 3 - d)))
-    if isinstance(value, Basis) and value.modes >= 4:
-        return np.array(value.evecs[:, 1:4])
     return principal_directions(verts)
 
 

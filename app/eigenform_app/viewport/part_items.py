@@ -93,15 +93,14 @@ class ItemsPart(CameraPart):
     def _overwrite(self, item_id: str, value: Value) -> None:
         item = self._items[item_id]
         moved = item.value.verts is not value.verts and not np.array_equal(item.value.verts, value.verts)
-        embedded = isinstance(value, Basis) and value.verts.shape[1] > 3
         item.value = value
-        if moved or embedded:
+        if moved:
             item.geometry = make_item(value, item.options, item.visible).geometry
         for view in self._views:
             layer = view.layers.get(item_id)
             if layer is None:
                 continue
-            if moved or embedded:
+            if moved:
                 layer.set_geometry(item.geometry)
             if isinstance(layer, BasisLayer | FieldLayer):
                 layer.set_value(value)  # type: ignore[arg-type]
