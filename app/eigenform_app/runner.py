@@ -30,7 +30,7 @@ LOGGER = logging.getLogger("eigenform.studio")
 LANES = ("compute", "io", "save")
 POLL_MS = 33
 TELL_SECONDS = 0.25  # each change of a label redraws the window, on software GL with the 3-D picture
-TELL_SHARE, PREVIEW_SHARE = 3.0, 8.0  # seconds of peace for each second that redrawing the window takes
+TELL_SHARE, PREVIEW_SHARE = 6.0, 8.0  # seconds of peace for each second that redrawing the window takes
 
 
 @dataclass(eq=False)

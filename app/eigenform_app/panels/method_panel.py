@@ -153,5 +153,7 @@ class MethodPanel(QWidget):
         self.gauge.setVisible(ratio is not None)
         self.gauge.set_ratio(ratio)
         self.ratio.setText("" if ratio is None else f"{ratio:.4f}")
-        self.pause.setText("Resume" if p.paused else "Pause")
-        self.pause.setIcon(theme.icon("run" if p.paused else "pause"))
+        word = "Resume" if p.paused else "Pause"
+        if self.pause.text() != word:  # a new icon lays out and draws the whole inspector anew
+            self.pause.setText(word)
+            self.pause.setIcon(theme.icon("run" if p.paused else "pause"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,6 +31,7 @@ from eigenform_app.viewport.layers_basis import number
 GAP, LABEL, PAD = 6, 34, 6
 CLOSE = 0.01  # relative gap below which neighbouring eigenvalues are bracketed as one cluster
 TICK_MS = 40
+SHOW_SECONDS = 0.4  # between two repaints while thumbnails are being drawn
 
 
 def clusters(evals: np.ndarray, close: float = CLOSE) -> list[tuple[int, int]]:
@@ -61,6 +63,7 @@ class ThumbnailRow(QAbstractScrollArea):
         self._fresh: set[int] = set()
         self.mode, self._hover = 1, -1
         self._worker = ThumbnailWorker((90, 68))
+        self._unshown, self._shown_at = False, float("-inf")
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._collect)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -125,9 +128,13 @@ class ThumbnailRow(QAbstractScrollArea):
             self._pictures[mode] = QPixmap.fromImage(image)
             self._pictures[mode].setDevicePixelRatio(self.devicePixelRatioF())
             self._fresh.add(mode)
-        if ready:
+        # Each repaint costs a frame of the whole window, so thumbnails that come one by one are shown by the handful.
+        self._unshown = self._unshown or bool(ready)
+        busy = self._worker.busy
+        if self._unshown and (not busy or time.monotonic() - self._shown_at >= SHOW_SECONDS):
+            self._unshown, self._shown_at = False, time.monotonic()
             self.viewport().update()
-        elif not self._worker.busy:
+        elif not ready and not busy:
             self._timer.stop()
 
     # -- geometry ----------------------------------------------------------------------------------------------
