@@ -172,8 +172,8 @@ def test_a_crashed_session_can_be_thrown_away(window, qtbot, home):
 
 
 def test_copy_as_python_reproduces_the_session(window, qtbot, tmp_path):
-    with qtbot.waitSignal(window.runner.finished, timeout=10000):
-        window.files.open_sample("sphere")
+    window.files.open_sample("sphere")
+    qtbot.waitUntil(lambda: len(window.document) == 1, timeout=20000)
     shape = window.document.current
     assert shape is not None
     panel = window.inspector.method
