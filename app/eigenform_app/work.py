@@ -46,7 +46,7 @@ class WorkController(QObject):
         self.runner.finished.connect(self._finished)
         self.runner.submitted.connect(self._submitted)
         self.runner.submitted.connect(self.warm_up)
-        self._warm = False
+        self.rehearsed = False
         window.compare.compare_wanted.connect(self.compare)
         window.compare.difference_wanted.connect(window.views.show_difference)
         window.inspector.facts.repair_wanted.connect(self.repair)
@@ -54,9 +54,9 @@ class WorkController(QObject):
     @Slot()
     def warm_up(self) -> None:
         """Rehearse the chosen method before its first run: imports and first calls take seconds. Only once."""
-        if self._warm:
+        if self.rehearsed:
             return
-        self._warm = True
+        self.rehearsed = True
         method = self.panel.method()
         self.runner.submit(
             "Warm up", lambda ctx: _rehearse(method, ctx), lane="compute", quiet=True, info={"idle": True}, done=_settle

@@ -61,6 +61,7 @@ def window(qapp: QApplication, qtbot, home: Path, toys: None) -> Iterator:
     qapp.installEventFilter(rules)
     made = MainWindow()
     made.ask = lambda sentence: "discard"
+    made.work.rehearsed = True  # a rehearsal beside the jobs of a test would only blur what is waited for
     made.resize(1100, 720)
     made.show()
     qtbot.waitExposed(made)

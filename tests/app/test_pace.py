@@ -11,6 +11,7 @@ from eigenform_app import work
 
 def test_the_first_job_rehearses_the_method_once(window, qtbot, monkeypatch):
     done = []
+    window.work.rehearsed = False
     monkeypatch.setattr(
         jobs, "run", lambda method, inputs, params, ctx: done.append((method.name, len(inputs[0].verts)))
     )
