@@ -54,7 +54,6 @@ class Job:
     history_read: int = 0
     outcome: str = ""
     seen: Progress | None = None
-    finished_at: float = 0.0
     told_at: float = 0.0
     shown_at: float = float("-inf")
 
@@ -196,7 +195,6 @@ class Runner(QObject):
         if outcome == "done" and job.ctx.cancelled:
             outcome = "cancelled"  # asked to stop in its last moment: the person no longer wants the result
         job.state = outcome
-        job.finished_at = time.time()
         if outcome == "failed":
             LOGGER.error("%s", job.error + ("\n" + job.details if job.details else ""))
         elif not job.quiet:

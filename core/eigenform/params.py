@@ -16,7 +16,8 @@ _KEY = "eigenform"
 class Param:
     """What a form, a flag or a documentation page needs to know of one parameter.
 
-    ``kind`` is ``int``, ``float``, ``bool``, ``str`` or ``choice``.
+    ``kind`` is ``int``, ``float``, ``bool``, ``str`` or ``choice``; ``zero`` is what a form shows for a lowest value
+    that means something else than a number ("no limit").
     """
 
     name: str
@@ -30,6 +31,7 @@ class Param:
     unit: str = ""
     choices: tuple[str, ...] = ()
     group: str = "Main"
+    zero: str = ""
 
     @property
     def flag(self) -> str:
@@ -77,9 +79,11 @@ def param(
     unit: str = "",
     choices: Sequence[str] = (),
     group: str = "Main",
+    zero: str = "",
 ) -> Any:
     """A dataclass field with its range, unit, choices and one sentence of help."""
-    info = dict(help=help, label=label, low=low, high=high, step=step, unit=unit, choices=tuple(choices), group=group)
+    info = dict(help=help, label=label, low=low, high=high, step=step, unit=unit, choices=tuple(choices))
+    info |= {"group": group, "zero": zero}
     return dataclasses.field(default=default, metadata={_KEY: info})
 
 

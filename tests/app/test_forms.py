@@ -93,3 +93,16 @@ def test_a_value_that_will_not_do_gets_a_sentence(qtbot):
     assert form.problem.isVisible()
     box.setValue(1.5)
     assert not form.problem.isVisible()
+
+
+def test_a_lowest_value_with_a_meaning_is_said_in_words(qapp):
+    from eigenform.spectral.settings import LearnedParams
+
+    form = ParamsForm(LearnedParams)
+    seconds = form.widgets["seconds"]
+    assert seconds.text() == "no limit"
+    seconds.setValue(5)
+    assert seconds.text() == "5 s"
+    assert form.values()["seconds"] == 5
+    seconds.setValue(0)
+    assert form.values()["seconds"] == 0

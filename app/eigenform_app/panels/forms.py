@@ -215,6 +215,7 @@ class ParamsForm(QWidget):
             widget.editingFinished.connect(self._edited)
         if isinstance(widget, QSpinBox | QDoubleSpinBox):
             widget.lineEdit().setTextMargins(5, 0, 0, 0)
+            widget.setSpecialValueText(p.zero)
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setMinimumWidth(60)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -32,7 +32,6 @@ class TrainingPlot(QWidget):
         self._ratios: list[float] = []
         self._losses: list[float] = []
         self._captured: np.ndarray | None = None
-        self._stride = 1
         self._last: Mapping[str, float] = {}
         self.update()
 

@@ -56,7 +56,7 @@ class LearnedParams(ProbeParams):
 
     device: str = param("auto", "Where to train.", choices=("auto", "cpu", "cuda", "mps"))
     steps: int = param(150, "Gradient steps; 0 shows the untrained network's best.", low=0, high=1_000_000, step=50)
-    seconds: float = param(0.0, "Stop after this long; 0 sets no limit.", low=0.0, unit="s")
+    seconds: float = param(0.0, "Stop after this long; 0 sets no limit.", low=0.0, unit="s", zero="no limit")
     network: str = param(
         "coordinate",
         "A small network of the coordinates, or the paper's transformer over all points.",
@@ -108,7 +108,11 @@ class LearnedParams(ProbeParams):
         group="Training",
     )
     resample_every: int = param(
-        0, "Replace the oldest set by a fresh one after so many steps; 0 keeps them.", low=0, group="Training"
+        0,
+        "Replace the oldest set by a fresh one after so many steps; 0 keeps them.",
+        low=0,
+        group="Training",
+        zero="never",
     )
     precision: str = param(
         "float32",
