@@ -164,12 +164,12 @@ def _method_flags(target: argparse.ArgumentParser, records: Sequence[Method]) ->
 
 
 def _help(found: Sequence[tuple[str, Param]], everywhere: bool) -> str:
-    defaults = {str(p.default) for _, p in found}
+    unit = f" {found[-1][1].unit}" if found[-1][1].unit else ""
+    defaults = {f"{p.default}{unit}" for _, p in found}
     if len(defaults) == 1:
         note = f"default {defaults.pop()}"
     else:
-        note = ", ".join(f"{p.default} for {owner}" for owner, p in found)
+        note = ", ".join(f"{p.default}{unit} for {owner}" for owner, p in found)
     if not everywhere:
         note += "; only " + ", ".join(owner for owner, _ in found)
-    unit = f" in {found[-1][1].unit}" if found[-1][1].unit else ""
-    return f"{found[0][1].help} ({note}{unit})".replace("%", "%%")
+    return f"{found[0][1].help} ({note})".replace("%", "%%")
