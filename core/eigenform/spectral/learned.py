@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -115,9 +116,6 @@ class Training:
         self.optimum = optimum_value(first)
         self.config = self._network_config()
         self.net = build(self.config, params.seed).to(self.device)
-        self.optimiser = torch.optim.AdamW(
-            self.net.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay
-        )
         self._mass: np.ndarray | None = None
         self._preview_cost = 0.0
 
@@ -163,6 +161,12 @@ class Training:
 
         # the uniform weight 1/N is a common factor of loss and optimum, so every choice shares one code path
         self.batches.append(_Batch(draw, tensor(lifted), tensor(marks), tensor(draw.root), tensor(draw.targets)))
+
+    @cached_property
+    def optimiser(self) -> torch.optim.Optimizer:
+        """Made when the first step needs it: torch imports for more than a second on its first use."""
+        p = self.params
+        return torch.optim.AdamW(self.net.parameters(), lr=p.learning_rate, weight_decay=p.weight_decay)
 
     # -- one step ----------------------------------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from scipy.spatial import cKDTree
 from torch import nn
 
 from eigenform.errors import InputError
+from eigenform.spectral.loss import exact
 from eigenform.spectral.networks import build
 
-BLOCK = 32_768
-"""Points that go through the network at once when it is evaluated."""
+BLOCK = 4096
+"""Points that go through the network at once when it is evaluated: few enough for a processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Model:
                 f"{verts.shape[1]}."
             )
         out = np.empty((len(verts), self.last.shape[1]))
+        last = torch.from_numpy(np.array(self.last))
         context = None
         if self.config["kind"] == "transformer":
             context = self._tensor(self.frame.lifted(self.frame.anchors, self.frame.labels)[0])
@@ -113,8 +115,11 @@ class Model:
             with torch.no_grad():
                 tensor = self._tensor(points)
                 found = self.net(tensor) if context is None else self.net(tensor, context)
-            columns = with_indicators(found.float().cpu().numpy(), labels, self.frame.components)
-            out[start : start + len(points)] = columns @ self.last
+            columns = exact(found.float().cpu())
+            if self.frame.components > 1:
+                marks = labels[:, None] == np.arange(1, self.frame.components)
+                columns = torch.cat([columns, torch.from_numpy(marks.astype(np.float64))], 1)
+            out[start : start + len(points)] = (columns @ last).numpy()
         return out
 
     def _tensor(self, points: np.ndarray) -> torch.Tensor:
@@ -154,9 +159,3 @@ def away_from_zero(first: np.ndarray) -> np.ndarray:
     """The first column (V, 1), kept away from 0 for a division."""
     floor = 1e-3 * np.sqrt((first**2).mean())
     return np.where(np.abs(first) < floor, np.copysign(floor, first), first)
-
-
-def with_indicators(columns: np.ndarray, labels: np.ndarray, components: int) -> np.ndarray:
-    """Network columns (V, D) as float64 with an indicator column for each component after the first."""
-    marks = labels[:, None] == np.arange(1, components)
-    return np.column_stack([columns.astype(np.float64), marks])

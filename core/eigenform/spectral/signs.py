@@ -9,6 +9,7 @@ import numpy as np
 from eigenform.jobs import unwatched
 
 TIE = 1e-6
+_BLOCK = 16_384
 
 
 def fix_signs(
@@ -33,12 +34,15 @@ def fix_signs(
         A copy.
     """
     weight = mass / mass.sum()
-    # column by column: at a million vertices a copy of all modes is half a gigabyte
-    norm, score = np.empty(evecs.shape[1]), np.empty(evecs.shape[1])
-    for i, v in enumerate(evecs.T):
+    square, cube = np.zeros(evecs.shape[1]), np.zeros(evecs.shape[1])
+    for start in range(0, len(evecs), _BLOCK):  # at a million vertices a copy of all modes is half a gigabyte
         check()
-        norm[i] = np.sqrt(max(float(weight @ v**2), np.finfo(float).tiny))
-        score[i] = weight @ v**3 / norm[i] ** 3
+        part, share = evecs[start : start + _BLOCK], weight[start : start + _BLOCK]
+        squared = part * part
+        square += share @ squared
+        cube += share @ (squared * part)
+    norm = np.sqrt(np.maximum(square, np.finfo(float).tiny))
+    score = cube / norm**3
     centred = verts - weight @ verts
     centred = centred / max(float(np.sqrt(weight @ (centred**2).sum(1))), np.finfo(float).tiny)
     for axis in range(verts.shape[1]):
