@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
 
 WARM_UP_MS = 1200  # after the window is there and can be used
+
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def _size(words: str) -> tuple[int, int]:
@@ -63,6 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing:
         print(f"There is no file {missing[0]}.", file=sys.stderr)
         return 2
+    if sys.platform.startswith("linux") and not any(os.environ.get(n) for n in DISPLAYS):
+        print("There is no display to open a window on; `eigenform basis` works without one.", file=sys.stderr)
+        return 2
     from eigenform.device import limit_threads
 
     from eigenform_app import preferences
@@ -87,7 +94,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = application.exec()
     application.removeEventFilter(rules)
     log.stop()
+    _leave_behind(status)
     return status
+
+
+def _leave_behind(status: int) -> None:
+    """End the process here where a worker is still inside a native call or an import.
+
+    Such a thread cannot be joined, and an interpreter that is taken down under it aborts. Everything that must be kept
+    has been written by now.
+    """
+    if any(t is not threading.current_thread() and t.is_alive() for t in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _show(window: MainWindow, options: Any) -> None:

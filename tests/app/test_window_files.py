@@ -217,3 +217,11 @@ def test_cancelled_training_can_be_kept(opened, qtbot):
     next(b for b in banner.findChildren(type(panel.run)) if b.text().startswith("Keep")).click()
     (kept,) = window.document.items("basis")
     assert kept.provenance["stopped_at"] >= 0
+
+
+def test_no_display_is_one_sentence(home, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    done = studio("--smoke", home=home)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "There is no display to open a window on; `eigenform basis` works without one."
