@@ -105,3 +105,6 @@ class Surface(QVTKRenderWindowInteractor):
             self._iren.RemoveObserver(self._render_tag)
             self._render_tag = None
         self.close()
+        # Qt frees the context and its surface with the window. A Python wrapper kept past that would answer for
+        # whatever object comes to lie at the same address: a header view that claims to be a QSurface.
+        self._forget_context()
