@@ -19,7 +19,7 @@ from eigenform.provenance import describe, json_safe
 from eigenform.spectral.assemble import assemble, shape_mass
 from eigenform.spectral.draws import Draw, choose_samples, make_draw, normalisation, point_pool
 from eigenform.spectral.interpolate import interpolate
-from eigenform.spectral.loss import exact, nested_loss, orthonormal, ritz_loss, solve_last_layer
+from eigenform.spectral.loss import exact, nested_loss, orthonormal, ritz_loss, solve_last_layer, solve_on
 from eigenform.spectral.model import Frame, Model, away_from_zero
 from eigenform.spectral.networks import build
 from eigenform.spectral.optimum import operator_words, optimum_value
@@ -235,7 +235,7 @@ class Training:
             self.gauge.loss = float(self._loss(batch))
             columns = self._columns(batch)
             if p.last_layer == "ritz":
-                _, last = _solved(columns * batch.root, batch.targets, p.modes)
+                _, last = solve_on(columns * batch.root, batch.targets, p.modes)
                 frame = exact(columns * batch.root) @ last
             else:
                 frame = orthonormal(exact(columns[:, : p.modes] * batch.root))
@@ -415,9 +415,3 @@ class Training:
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
         self.step = int(checkpoint.state["step"])
         self.gauge.trace = [(int(a), float(b)) for a, b in checkpoint.state["curve"]]
-
-
-def _solved(columns: Tensor, targets: Tensor, modes: int) -> tuple[Tensor, Tensor]:
-    """The exact last layer on one draw."""
-    seen = exact(columns.T @ targets)
-    return solve_last_layer(exact(columns.T @ columns), seen @ seen.T, modes)

@@ -113,6 +113,12 @@ def solve_last_layer(gram: Tensor, covariance: Tensor, modes: int) -> tuple[Tens
     return values.flip(0)[:modes], whiten @ rotation.flip(1)[:, :modes]
 
 
+def solve_on(columns: Tensor, targets: Tensor, modes: int) -> tuple[Tensor, Tensor]:
+    """The exact last layer of weighted columns (N, D) on one set of weighted probes (N, P)."""
+    seen = exact(columns.T @ targets)
+    return solve_last_layer(exact(columns.T @ columns), seen @ seen.T, modes)
+
+
 def ritz_loss(columns: Tensor, targets: Tensor, modes: int) -> tuple[Tensor, Tensor, Tensor]:
     """The nested loss after an exactly solved last layer, with its exact gradient by variable projection.
 
@@ -137,8 +143,7 @@ def ritz_loss(columns: Tensor, targets: Tensor, modes: int) -> tuple[Tensor, Ten
     last : (D, K) float64 tensor
     """
     with torch.no_grad():
-        seen = exact(columns.T @ targets)
-        values, last = solve_last_layer(exact(columns.T @ columns), seen @ seen.T, modes)
+        values, last = solve_on(columns, targets, modes)
         # to single precision first: not every device takes double
         fixed, energy = (x.to(columns.dtype).to(columns.device) for x in (last, values))
     modes_now = columns @ fixed
