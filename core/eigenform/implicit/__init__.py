@@ -1,0 +1,1 @@
+"""Implicit surfaces: points, meshes and photographs become fields that can be cut, combined and extracted."""

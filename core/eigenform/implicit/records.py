@@ -1,0 +1,7 @@
+"""The methods that make and work with implicit surfaces and images, for the registry."""
+
+from __future__ import annotations
+
+from eigenform.method import Method
+
+RECORDS: tuple[Method, ...] = ()

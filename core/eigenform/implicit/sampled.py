@@ -1,0 +1,37 @@
+"""A field known by its samples on a regular grid, tricubic or trilinear in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from eigenform.implicit.fields import central_gradients
+
+
+class SampledField:
+    """``arrays["samples"]`` (nx, ny, nz) over ``spec["box"]`` (2, 3) in the frame, corners included.
+
+    Outside of the box the value at its nearest point plus the distance to it is given, which is right for what lies
+    beyond a box that holds the whole surface.
+    """
+
+    def __init__(self, spec: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        self.samples = np.asarray(arrays["samples"], dtype=np.float64)
+        self.low, self.high = np.asarray(spec["box"], dtype=np.float64)
+        self.order = int(spec.get("order", 1))
+        self.cell = (self.high - self.low) / (np.array(self.samples.shape) - 1)
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """(N,) values at (N, 3) points, both in the frame."""
+        from scipy.ndimage import map_coordinates
+
+        inside = np.clip(points, self.low, self.high)
+        index = ((inside - self.low) / self.cell).T
+        found = map_coordinates(self.samples, index, order=self.order, mode="nearest")
+        return np.asarray(found) + np.linalg.norm(points - inside, axis=1)
+
+    def gradients(self, points: np.ndarray) -> np.ndarray:
+        """(N, 3) central differences over half a cell."""
+        return central_gradients(self, points, 0.5 * float(self.cell.min()))
