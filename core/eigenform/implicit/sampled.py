@@ -28,8 +28,8 @@ class SampledField:
         from scipy.ndimage import map_coordinates
 
         inside = np.clip(points, self.low, self.high)
-        index = ((inside - self.low) / self.cell).T
-        found = map_coordinates(self.samples, index, order=self.order, mode="nearest")
+        index = np.asarray(((inside - self.low) / self.cell).T, dtype=np.float64)
+        found: np.ndarray = map_coordinates(self.samples, index, order=self.order, mode="nearest")
         return np.asarray(found) + np.linalg.norm(points - inside, axis=1)
 
     def gradients(self, points: np.ndarray) -> np.ndarray:
