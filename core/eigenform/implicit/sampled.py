@@ -20,7 +20,7 @@ class SampledField:
     def __init__(self, spec: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         self.samples = np.asarray(arrays["samples"], dtype=np.float64)
         self.low, self.high = np.asarray(spec["box"], dtype=np.float64)
-        self.order = int(spec.get("order", 1))
+        self.order: Any = int(spec.get("order", 1))  # scipy types it as a literal
         self.cell = (self.high - self.low) / (np.array(self.samples.shape) - 1)
 
     def values(self, points: np.ndarray) -> np.ndarray:
