@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from eigenform.errors import InputError
 from eigenform.implicit.records import RECORDS as IMPLICIT
+from eigenform.inpainting.records import RECORDS as INPAINTING
 from eigenform.method import Method, load
 from eigenform.spectral.records import RECORDS as SPECTRAL
 
 __all__ = ["METHODS", "Method", "get", "load", "methods"]
 
-METHODS: tuple[Method, ...] = (*SPECTRAL, *IMPLICIT)
+METHODS: tuple[Method, ...] = (*SPECTRAL, *IMPLICIT, *INPAINTING)
 
 
 def methods(verb: str | None = None) -> list[Method]:
