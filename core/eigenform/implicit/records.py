@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eigenform.implicit.photographs.records import RECORDS as PHOTOGRAPHS
 from eigenform.method import Method
 
-RECORDS: tuple[Method, ...] = ()
+RECORDS: tuple[Method, ...] = (*PHOTOGRAPHS,)
