@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from eigenform.implicit.frequency.records import RECORDS as FREQUENCY
 from eigenform.implicit.photographs.records import RECORDS as PHOTOGRAPHS
 from eigenform.method import Method
 
-RECORDS: tuple[Method, ...] = (*PHOTOGRAPHS,)
+RECORDS: tuple[Method, ...] = (*FREQUENCY, *PHOTOGRAPHS)

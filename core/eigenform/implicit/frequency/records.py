@@ -1,0 +1,22 @@
+"""The methods of this folder, for the registry."""
+
+from __future__ import annotations
+
+from eigenform.method import Method
+
+RECORDS: tuple[Method, ...] = (
+    Method(
+        name="image-fit",
+        title="Image as a network",
+        pillar="implicit",
+        verb="image-fit",
+        inputs=("Image",),
+        output="Image",
+        params="eigenform.implicit.frequency.settings:ImageFitParams",
+        target="eigenform.implicit.frequency.image_fit:run",
+        summary="Fit a coordinate network to an image; FreSh chooses its frequency before training.",
+        presets={"fourier": {"network": "fourier"}, "finer": {"network": "finer"}},
+        source="Kania et al., FreSh: Frequency Shifting for Accelerated Neural Representation Learning, "
+        "arXiv 2410.05050",
+    ),
+)
