@@ -8,6 +8,7 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.io.basis_npz import load_npz
+from eigenform.io.colours import from_numbers
 from eigenform.io.raw import Raw, Request
 from eigenform.io.sentences import brief
 
@@ -15,6 +16,7 @@ _VERTS = ("verts", "points", "vertices", "X", "x", "features", "data", "V", "emb
 _FACES = ("faces", "F", "triangles")
 _LABELS = ("labels", "y", "target", "label")
 _NORMALS = ("normals", "N")
+_COLOURS = ("colours", "colors", "rgb")
 
 
 def read_npy(path: Path, request: Request) -> Raw:
@@ -52,6 +54,9 @@ def read_npz(path: Path, request: Request) -> Raw:
     normals = next((arrays[k] for k in _NORMALS if k in arrays), None)
     if normals is not None and normals.shape == (len(raw.verts), 3) and not len(raw.faces):
         raw.normals = normals.astype(np.float64)
+    colours = next((arrays[k] for k in _COLOURS if k in arrays), None)
+    if colours is not None and colours.ndim == 2 and len(colours) == len(raw.verts) and colours.shape[1] in (3, 4):
+        raw.colours = from_numbers(colours, colours.dtype)
     return raw
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.io.colours import from_numbers
 from eigenform.io.number_rows import chunks, first_columns, floats, integers
 from eigenform.io.raw import Raw, Request, Unreadable
 from eigenform.io.sentences import brief, counted, were
@@ -21,6 +22,7 @@ class _Parts:
 
     verts: list[np.ndarray] = field(default_factory=list)
     normals: list[np.ndarray] = field(default_factory=list)
+    colours: list[np.ndarray] = field(default_factory=list)
     corners: list[np.ndarray] = field(default_factory=list)
     counts: list[np.ndarray] = field(default_factory=list)
     objects: list[tuple[str, int]] = field(default_factory=list)
@@ -57,7 +59,10 @@ def read_obj(path: Path, request: Request) -> Raw:
     normals = np.concatenate(parts.normals) if parts.normals and not len(faces) else None
     if normals is not None and len(normals) != len(points):
         normals = None
-    return Raw(points, faces, normals=normals, notes=notes)
+    colours = np.concatenate(parts.colours) if parts.colours else None
+    if colours is not None:
+        colours = from_numbers(colours) if len(colours) == len(points) else None
+    return Raw(points, faces, normals=normals, colours=colours, notes=notes)
 
 
 def _collect(chunk: bytes, parts: _Parts, path: Path) -> None:
@@ -92,10 +97,13 @@ def _collect(chunk: bytes, parts: _Parts, path: Path) -> None:
         parts.counts.append(counts)
         parts.face_count += len(counts)
     if verts:
-        parts.verts.append(_rows(verts, "vertex", parts.vertex_count, path))
+        rows = _rows(verts, "vertex", parts.vertex_count, path)
+        parts.verts.append(rows[:, :3])
+        if rows.shape[1] >= 6:  # a widespread extension: red, green and blue behind the position
+            parts.colours.append(rows[:, 3:6])
         parts.vertex_count += len(verts)
     if normals:
-        parts.normals.append(_rows(normals, "normal", sum(map(len, parts.normals)), path))
+        parts.normals.append(_rows(normals, "normal", sum(map(len, parts.normals)), path)[:, :3])
 
 
 def _objects(lines: list[bytes], parts: _Parts) -> None:
@@ -119,7 +127,7 @@ def _rows(lines: list[bytes], what: str, before: int, path: Path) -> np.ndarray:
         raise InputError(
             f"{path}: {what} {before + short + 1} has {found} coordinates instead of 3; it looks cut short."
         )
-    return first_columns(values, counts, 3)
+    return first_columns(values, counts, 6 if counts.min() >= 6 else 3)
 
 
 def _chosen(objects: list[tuple[str, int]], name: str, count: int, path: Path) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.io.colours import from_columns
 from eigenform.io.raw import Raw, Request, Unreadable
 from eigenform.io.sentences import counted, were
 from eigenform.io.triangulate import triangles
@@ -39,7 +40,7 @@ class _Element:
 
 
 def read_ply(path: Path, request: Request) -> Raw:
-    """Vertices, normals of a cloud, and faces. A file that ends before its header's count is refused."""
+    """Vertices with colours, normals of a cloud, and faces. A file that ends before its header's count is refused."""
     data = path.read_bytes()
     layout, elements, body = _header(data, path)
     source = _Ascii(data, body) if layout == "ascii" else _Binary(data, body, "<" if "little" in layout else ">")
@@ -76,7 +77,8 @@ def read_ply(path: Path, request: Request) -> Raw:
         normals = np.stack([columns[n] for n in ("nx", "ny", "nz")], axis=1).astype(np.float64)
     few = int((counts < 3).sum())
     notes = [f"{counted(few, 'face')} of fewer than three vertices {were(few)} left out."] if few else []
-    return Raw(verts, faces, normals=normals, notes=notes)
+    kinds = {name: kind for e in elements if e.name == "vertex" for name, kind, _ in e.properties}
+    return Raw(verts, faces, normals=normals, colours=from_columns(columns, kinds), notes=notes)
 
 
 def _header(data: bytes, path: Path) -> tuple[str, list[_Element], int]:

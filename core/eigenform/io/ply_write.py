@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from eigenform.io.atomic import atomic_path
+from eigenform.io.colours import bytes_of
 
 
 def write_ply(
@@ -16,6 +17,7 @@ def write_ply(
     faces: np.ndarray,
     columns: Mapping[str, np.ndarray] | None = None,
     comments: tuple[str, ...] = (),
+    colours: np.ndarray | None = None,
 ) -> None:
     """Write a mesh or cloud.
 
@@ -29,14 +31,18 @@ def write_ply(
         Values at the vertices, kept in float64.
     comments : tuple of str
         Header comments, one line each.
+    colours : (V, 3) float, optional
+        sRGB in [0, 1]; written as bytes, which is what readers of PLY expect.
     """
     xyz = np.pad(verts[:, :3], ((0, 0), (0, 3 - min(3, verts.shape[1]))))
     table = {"x": xyz[:, 0], "y": xyz[:, 1], "z": xyz[:, 2], **(columns or {})}
-    rows = np.empty(len(verts), dtype=[(name, "<f8") for name in table])
-    for name, values in table.items():
+    tints = {} if colours is None else dict(zip(("red", "green", "blue"), bytes_of(colours).T, strict=True))
+    rows = np.empty(len(verts), dtype=[(name, "<f8") for name in table] + [(name, "u1") for name in tints])
+    for name, values in {**table, **tints}.items():
         rows[name] = values
     lines = ["ply", "format binary_little_endian 1.0", *(f"comment {c.splitlines()[0]}" for c in comments if c)]
     lines += [f"element vertex {len(verts)}", *(f"property double {name}" for name in table)]
+    lines += [f"property uchar {name}" for name in tints]
     lists = np.empty(len(faces), dtype=[("count", "u1"), ("index", "<i4", (3,))])
     lists["count"], lists["index"] = 3, faces
     if len(faces):

@@ -28,6 +28,8 @@ class Raw:
     normals : (V, 3), optional
     labels : (V,), optional
     images : (V, h, w), optional
+    colours : (V, 3), optional
+        sRGB in [0, 1].
     notes : list of str
         What the reader left out or had to guess.
     """
@@ -37,11 +39,12 @@ class Raw:
     normals: np.ndarray | None = None
     labels: np.ndarray | None = None
     images: np.ndarray | None = None
+    colours: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
 
     def take(self, rows: np.ndarray) -> dict[str, Any]:
         """``verts`` and all that stands beside them at ``rows``."""
-        names = ("verts", "normals", "labels", "images")
+        names = ("verts", "normals", "labels", "images", "colours")
         return {n: None if (a := getattr(self, n)) is None else a[rows] for n in names}
 
 

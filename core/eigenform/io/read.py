@@ -102,6 +102,7 @@ def read_shape(
         normals=raw.normals,
         labels=raw.labels,
         images=raw.images,
+        colours=raw.colours,
         source=str(path.absolute()),
         notes=(*notes, *raw.notes),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.io.colours import encoded, from_numbers
 from eigenform.io.raw import Raw, Request, Unreadable
 from eigenform.io.sentences import brief, counted, were
 
@@ -87,14 +88,22 @@ def read_trimesh(path: Path, request: Request, file_type: str) -> Raw:
     chosen = meshes or chosen
     if not chosen:
         raise Unreadable("it holds no mesh and no points")
-    offsets = np.cumsum([0] + [len(v) for v, _ in chosen[:-1]])
-    verts = np.concatenate([v for v, _ in chosen])
-    faces = np.concatenate([f + shift for (_, f), shift in zip(chosen, offsets, strict=True)])
-    return Raw(verts, faces, notes=notes)
+    offsets = np.cumsum([0] + [len(v) for v, _, _ in chosen[:-1]])
+    verts = np.concatenate([v for v, _, _ in chosen])
+    faces = np.concatenate([f + shift for (_, f, _), shift in zip(chosen, offsets, strict=True)])
+    return Raw(verts, faces, colours=_colours([c for _, _, c in chosen], file_type), notes=notes)
+
+
+def _colours(parts: list[np.ndarray | None], file_type: str) -> np.ndarray | None:
+    """Colours of all pieces where every piece has them; glTF keeps linear light."""
+    if any(part is None for part in parts):
+        return None
+    colours = from_numbers(np.concatenate([p for p in parts if p is not None]), np.dtype(np.uint8))
+    return encoded(colours).astype(np.float32) if file_type in ("glb", "gltf") else colours
 
 
 def _pieces(scene: Any) -> Any:
-    """``((geometry name, node names...), (verts, faces))`` of every placed object, in the order of the file."""
+    """``((geometry name, node name), (verts, faces, colours))`` of every placed object, in the order of the file."""
     order = {name: i for i, name in enumerate(scene.geometry)}
     nodes = sorted(scene.graph.nodes_geometry, key=lambda n: (order[scene.graph[n][1]], str(n)))
     for node in nodes:
@@ -111,4 +120,7 @@ def _pieces(scene: Any) -> Any:
             verts = verts @ transform[:3, :3].T + transform[:3, 3]
             if np.linalg.det(transform[:3, :3]) < 0:
                 faces = faces[:, ::-1]  # a mirror turns the triangles inside out
-        yield (name, str(node)), (verts, faces)
+        visual: Any = getattr(item, "visual", None)
+        coloured = visual is not None and getattr(visual, "kind", None) == "vertex"
+        colours = np.asarray(visual.vertex_colors) if coloured else None
+        yield (name, str(node)), (verts, faces, colours)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.io.colours import from_numbers
 from eigenform.io.raw import Raw, Request, Unreadable
 from eigenform.io.triangulate import triangles
 
@@ -32,7 +33,10 @@ def read_vtk(path: Path, request: Request) -> Raw:
     if not len(found["verts"]):
         raise Unreadable("VTK finds no points in it")
     faces = triangles(found["corners"], found["counts"], found["verts"])
-    return Raw(found["verts"], faces)
+    colours = found["colours"]
+    if colours is not None:
+        colours = from_numbers(colours, colours.dtype) if len(colours) == len(found["verts"]) else None
+    return Raw(found["verts"], faces, colours=colours)
 
 
 def load_arrays(path: str) -> dict[str, Any]:
@@ -52,6 +56,7 @@ def load_arrays(path: str) -> dict[str, Any]:
         "verts": np.zeros((0, 3)),
         "corners": np.zeros(0, dtype=np.int64),
         "counts": np.zeros(0, dtype=np.int64),
+        "colours": None,
         "error": error,
     }
     if error or data is None or not hasattr(data, "GetNumberOfPoints") or not data.GetNumberOfPoints():
@@ -112,7 +117,26 @@ def _arrays(data: Any) -> dict[str, Any]:
     polygons = surface.GetPolys()
     corners = vtk_to_numpy(polygons.GetConnectivityArray()).astype(np.int64)
     counts = np.diff(vtk_to_numpy(polygons.GetOffsetsArray()).astype(np.int64))
-    return {"verts": verts, "corners": corners if ids is None else ids[corners], "counts": counts}
+    owner = surface if ids is None else data
+    found = {"verts": verts, "corners": corners if ids is None else ids[corners], "counts": counts}
+    return found | {"colours": _colours(owner.GetPointData())}
+
+
+def _colours(columns: Any) -> np.ndarray | None:
+    """The numbers of an array of colours at the points, by its name or because VTK would draw its bytes as such."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    for i in range(columns.GetNumberOfArrays()):
+        array = columns.GetArray(i)
+        if array is None or array.GetNumberOfComponents() not in (3, 4):
+            continue
+        name = (array.GetName() or "").lower()
+        if (
+            name in ("colors", "colours", "rgb", "rgba", "color", "colour")
+            or array.GetDataTypeAsString() == "unsigned char"
+        ):
+            return np.array(vtk_to_numpy(array))
+    return None
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -169,6 +193,90 @@ def write_vtu(
     else:
         data.SetCells(vertex, _cells(np.arange(len(verts))[:, None]))
     _save(vtkXMLUnstructuredGridWriter(), data, path)
+
+
+def write_vti(
+    path: str | os.PathLike[str], samples: np.ndarray, box: np.ndarray, name: str, fields: Mapping[str, np.ndarray]
+) -> None:
+    """A regular grid: ``samples`` (nx, ny, nz) over ``box`` (2, 3), corners included, as values at its points.
+
+    Parameters
+    ----------
+    name : str
+        What the values are called.
+    fields : mapping
+        Arrays that belong to the whole.
+    """
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+    from vtkmodules.vtkIOXML import vtkXMLImageDataWriter
+
+    data = vtkImageData()
+    data.SetDimensions(*samples.shape)
+    data.SetOrigin(*box[0].tolist())
+    data.SetSpacing(*((box[1] - box[0]) / (np.array(samples.shape) - 1)).tolist())
+    array = numpy_to_vtk(samples.ravel(order="F"), deep=True)  # VTK counts x fastest
+    array.SetName(name)
+    data.GetPointData().SetScalars(array)
+    for key, value in fields.items():
+        extra = numpy_to_vtk(np.ascontiguousarray(value), deep=True)
+        extra.SetName(key)
+        data.GetFieldData().AddArray(extra)
+    _save(vtkXMLImageDataWriter(), data, path)
+
+
+def read_vti(path: Path, ctx: Any = None) -> dict[str, Any]:
+    """``samples`` (nx, ny, nz), ``box`` (2, 3) and ``fields`` (arrays by name) of a regular grid.
+
+    Raises
+    ------
+    InputError
+        For a damaged file, values that are not one number a point, a turned or a flat grid.
+    """
+    from eigenform import native
+
+    found = native.call("eigenform.io.vtk_files:load_grid", ctx, path=str(path.absolute()))
+    if found["error"]:
+        raise InputError(f"{path} cannot be read as a grid: {found['error']}.")
+    return dict(found)
+
+
+def load_grid(path: str) -> dict[str, Any]:
+    """The child's side of :func:`read_vti`; ``error`` says what is wrong."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
+    from vtkmodules.vtkIOXML import vtkXMLImageDataReader
+
+    window = vtkStringOutputWindow()
+    vtkOutputWindow.SetInstance(window)
+    reader = vtkXMLImageDataReader()
+    reader.SetFileName(path)
+    reader.Update()
+    text = window.GetOutput()
+    error = _first_error(text.decode("latin-1") if isinstance(text, bytes) else str(text))
+    data = reader.GetOutput()
+    if error or data is None or not data.GetNumberOfPoints():
+        return {"error": error or "it is damaged or holds nothing"}
+    shape = data.GetDimensions()
+    if min(shape) < 2:
+        return {"error": f"its {shape[0]} x {shape[1]} x {shape[2]} points span no volume; two along each axis would"}
+    turn = data.GetDirectionMatrix()
+    if any(turn.GetElement(i, j) != (i == j) for i in range(3) for j in range(3)):
+        return {"error": "it is turned against the axes; one along the axes would work"}
+    columns = data.GetPointData()
+    arrays = [columns.GetScalars(), *(columns.GetArray(i) for i in range(columns.GetNumberOfArrays()))]
+    array = next((a for a in arrays if a is not None and a.GetNumberOfComponents() == 1), None)
+    if array is None:
+        return {"error": "it has no number at each of its points; values of cells or vectors do not make a field"}
+    lowest = [data.GetExtent()[2 * i] for i in range(3)]
+    spacing = np.array(data.GetSpacing())
+    low = np.array(data.GetOrigin()) + lowest * spacing
+    box = np.stack([low, low + (np.array(shape) - 1) * spacing])
+    extra = data.GetFieldData()
+    fields = [extra.GetArray(i) for i in range(extra.GetNumberOfArrays())]
+    samples = vtk_to_numpy(array).reshape(shape, order="F").astype(np.float32)
+    named = {a.GetName(): np.array(vtk_to_numpy(a)) for a in fields if a is not None}
+    return {"error": "", "samples": np.ascontiguousarray(samples), "box": box, "fields": named}
 
 
 def _fill(data: Any, verts: np.ndarray, columns: Mapping[str, np.ndarray], fields: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Writing a shape: meshes and clouds as OBJ, PLY, STL or OFF, points of any dimension as NPY, NPZ, CSV or XYZ."""
+"""Writing a shape: meshes and clouds as OBJ, PLY, STL, OFF, VTP or GLB, points of any dimension as text or arrays."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
+from eigenform.io.colours import bytes_of
 from eigenform.types import Shape
 
 
@@ -24,7 +25,7 @@ def write_shape(shape: Shape, path: str | os.PathLike[str]) -> None:
     suffix = Path(path).suffix.lower()
     if suffix not in WRITERS:
         raise InputError(f"Cannot write a shape to {path}: use one of the suffixes {', '.join(WRITERS)}.")
-    if suffix in (".obj", ".ply", ".stl", ".off", ".vtp") and shape.dimension > 3:
+    if suffix in (".obj", ".ply", ".stl", ".off", ".vtp", ".glb") and shape.dimension > 3:
         raise InputError(f"Points in {shape.dimension} dimensions do not fit a {suffix} file; .npz or .csv would work.")
     if suffix == ".stl" and not len(shape.faces):
         raise InputError(f"An STL file holds triangles and {shape.name} has none; .ply or .npz would work.")
@@ -39,8 +40,16 @@ def _xyz(shape: Shape) -> np.ndarray:
 
 def _obj(shape: Shape, path: str | os.PathLike[str]) -> None:
     with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
-        np.savetxt(file, _xyz(shape), fmt="v %.17g %.17g %.17g")
-        np.savetxt(file, shape.faces + 1, fmt="f %d %d %d")
+        if shape.colours is None:
+            np.savetxt(file, _xyz(shape), fmt="v %.17g %.17g %.17g")
+        else:  # a widespread extension: the colour behind the position
+            table = np.concatenate([_xyz(shape), shape.colours], axis=1)
+            np.savetxt(file, table, fmt="v %.17g %.17g %.17g %.9g %.9g %.9g")
+        if shape.normals is None:
+            np.savetxt(file, shape.faces + 1, fmt="f %d %d %d")
+            return
+        np.savetxt(file, shape.normals, fmt="vn %.9g %.9g %.9g")
+        np.savetxt(file, np.repeat(shape.faces + 1, 2, axis=1), fmt="f %d//%d %d//%d %d//%d")
 
 
 def _off(shape: Shape, path: str | os.PathLike[str]) -> None:
@@ -56,24 +65,30 @@ def _ply(shape: Shape, path: str | os.PathLike[str]) -> None:
     columns = {}
     if shape.normals is not None:
         columns = dict(zip(("nx", "ny", "nz"), shape.normals.T, strict=True))
-    write_ply(path, shape.verts, shape.faces, columns)
+    write_ply(path, shape.verts, shape.faces, columns, colours=shape.colours)
 
 
 def _stl(shape: Shape, path: str | os.PathLike[str]) -> None:
-    corners = _xyz(shape)[shape.faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    rows = np.zeros(len(corners), dtype=[("n", "<f4", 3), ("v", "<f4", (3, 3)), ("a", "<u2")])
-    rows["n"], rows["v"] = normals, corners
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        file.write(b"Eigenform".ljust(80) + len(rows).to_bytes(4, "little"))
-        rows.tofile(file)
+    from eigenform.io.stl_write import write_stl
+
+    write_stl(path, _xyz(shape), shape.faces)
+
+
+def _glb(shape: Shape, path: str | os.PathLike[str]) -> None:
+    from eigenform.io.gltf_write import write_glb
+
+    write_glb(path, _xyz(shape), shape.faces, shape.normals, shape.colours, shape.name)
 
 
 def _vtp(shape: Shape, path: str | os.PathLike[str]) -> None:
     from eigenform.io.vtk_files import write_vtp
 
-    write_vtp(path, shape.verts, shape.faces, {})
+    columns: dict[str, np.ndarray] = {}
+    if shape.normals is not None:
+        columns["Normals"] = shape.normals
+    if shape.colours is not None:
+        columns["Colors"] = bytes_of(shape.colours)
+    write_vtp(path, shape.verts, shape.faces, columns)
 
 
 def _npy(shape: Shape, path: str | os.PathLike[str]) -> None:
@@ -83,7 +98,7 @@ def _npy(shape: Shape, path: str | os.PathLike[str]) -> None:
 
 def _npz(shape: Shape, path: str | os.PathLike[str]) -> None:
     arrays = {"verts": shape.verts, "faces": shape.faces}
-    arrays |= {n: a for n in ("normals", "labels", "images") if (a := getattr(shape, n)) is not None}
+    arrays |= {n: a for n in ("normals", "labels", "images", "colours") if (a := getattr(shape, n)) is not None}
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -110,6 +125,7 @@ WRITERS: dict[str, Callable[[Shape, str | os.PathLike[str]], None]] = {
     ".stl": _stl,
     ".off": _off,
     ".vtp": _vtp,
+    ".glb": _glb,
     ".npz": _npz,
     ".npy": _npy,
     ".csv": _csv,
