@@ -18,6 +18,8 @@ from eigenform.types import ImplicitSurface
 
 KINDS: dict[str, str] = {
     "samples": "eigenform.implicit.sampled:SampledField",
+    "spline": "eigenform.implicit.points.spline_field:SplineField",
+    "network": "eigenform.implicit.neural.model:NetworkField",
 }
 """Kind of field to ``module:Class``. A class is made from ``(spec, arrays)`` and works in the frame of its spec."""
 
