@@ -89,12 +89,12 @@ class Plot:
         py = self.rect.bottom() - self.y.unit(y) * self.rect.height()
         return [QPointF(float(a), float(b)) for a, b in zip(px, py, strict=True)]
 
-    def frame(self, painter: QPainter, x_title: str, y_title: str) -> None:
-        """Grid, ticks, labels and titles."""
+    def frame(self, painter: QPainter, x_title: str, y_title: str, x_labels: bool = True) -> None:
+        """Grid, ticks, labels and titles; without ``x_labels`` what is drawn names its own places along x."""
         painter.save()
         painter.setFont(scaled(painter.font(), 0.86))
         row = painter.fontMetrics().height()
-        x_ticks = self.x.ticks(max(2, int(self.rect.width() / 70)))
+        x_ticks = self.x.ticks(max(2, int(self.rect.width() / 70))) if x_labels else []
         y_ticks = self.y.ticks(max(2, int(self.rect.height() / 34)))
         x_step = x_ticks[1] - x_ticks[0] if len(x_ticks) > 1 and not self.x.log else 0.0
         y_step = y_ticks[1] - y_ticks[0] if len(y_ticks) > 1 and not self.y.log else 0.0

@@ -14,6 +14,8 @@ from eigenform_app.panels.axes import Axis, Plot, ink
 KEPT = 2000  # points of the curve; longer histories are thinned
 GOOD = 1.005  # the ratio that counts as trained
 FLOOR = 1e-5  # the smallest distance to 1 that the curve shows
+SECOND = {"psnr": ("PSNR", "dB"), "held_out": ("held-out error", "")}
+"""Scalars that get a curve of their own, the first one that a run reports: name and unit."""
 
 
 class TrainingPlot(QWidget):
@@ -31,22 +33,35 @@ class TrainingPlot(QWidget):
         self._steps: list[float] = []
         self._ratios: list[float] = []
         self._losses: list[float] = []
+        self._second: dict[str, list[tuple[float, float]]] = {}
         self._captured: np.ndarray | None = None
         self._last: Mapping[str, float] = {}
         self.update()
 
     def append(self, step: int, scalars: Mapping[str, float]) -> None:
         """Add one step. What is not finite is left out."""
-        self._last = {**self._last, **scalars}
-        self._stride_in(step, self._ratio_of(scalars), float(scalars.get("loss", np.nan)))
-        self.update()
+        self.extend([(step, scalars)])
 
     def extend(self, history: Sequence[tuple[int, Mapping[str, float]]]) -> None:
         """Add many steps at once."""
         for step, scalars in history:
             self._last = {**self._last, **scalars}
             self._stride_in(step, self._ratio_of(scalars), float(scalars.get("loss", np.nan)))
+            self._take_second(step, scalars)
         self.update()
+
+    def _take_second(self, step: int, scalars: Mapping[str, float]) -> None:
+        for name in SECOND:
+            value = scalars.get(name)
+            if value is not None and np.isfinite(value):
+                rows = self._second.setdefault(name, [])
+                rows.append((float(step), float(value)))
+                if len(rows) > KEPT:
+                    del rows[1:-1:2]
+
+    def second(self) -> str:
+        """The scalar with a curve of its own; "" where there is none."""
+        return next((name for name in SECOND if name in self._second), "")
 
     def set_captured(self, energy: Sequence[float] | np.ndarray | None) -> None:
         """Captured energy of each reference mode, 0 to 1; None hides the bars."""
@@ -63,6 +78,9 @@ class TrainingPlot(QWidget):
         """The large figure and what it is."""
         if self.ratio is not None:
             return f"{self.ratio:.4f}", "loss / optimum"
+        if name := self.second():
+            value, (what, unit) = self._second[name][-1][1], SECOND[name]
+            return (f"{value:.1f}", f"{what}, {unit}") if unit else (f"{value:.3g}", what)
         losses = [v for v in self._losses[-50:] if np.isfinite(v)]
         return (f"{losses[-1]:.4g}", "loss") if losses else ("–", "loss / optimum")
 
@@ -97,11 +115,16 @@ class TrainingPlot(QWidget):
         area = QRectF(self.rect()).adjusted(10, 6, -10, -6)
         gauge = min(190.0, area.width() * 0.34)
         self._gauge(painter, QRectF(area.left(), area.top(), gauge, area.height()))
-        bars = area.width() * 0.27 if self._captured is not None and area.width() > 420 else 0.0
+        more = self._captured is not None or self.second()
+        bars = area.width() * 0.27 if more and area.width() > 420 else 0.0
         middle = QRectF(area.left() + gauge, area.top(), area.width() - gauge - bars, area.height())
         self._curve(painter, middle.adjusted(56, 20, -10, -38))
         if bars:
-            self._bars(painter, QRectF(area.right() - bars, area.top(), bars, area.height()).adjusted(50, 20, 0, -38))
+            right = QRectF(area.right() - bars, area.top(), bars, area.height()).adjusted(50, 20, 0, -38)
+            if self._captured is not None:
+                self._bars(painter, right)
+            else:
+                self._second_curve(painter, right)
 
     def _gauge(self, painter: QPainter, rect: QRectF) -> None:
         figure, what = self.readout()
@@ -144,7 +167,7 @@ class TrainingPlot(QWidget):
         if good.sum() < 1 or rect.width() < 40 or rect.height() < 20:
             painter.setPen(ink(self.palette(), 0.5))
             flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-            painter.drawText(rect, flags, "The loss appears here while a basis is being learned.")
+            painter.drawText(rect, flags, "The loss appears here while a method trains.")
             return
         x, y = steps[good], np.maximum(values[good], FLOOR)
         low, high = 10 ** np.floor(np.log10(y.min())), 10 ** np.ceil(np.log10(y.max()) + 1e-9)
@@ -170,6 +193,20 @@ class TrainingPlot(QWidget):
         painter.drawPolyline(points)
         painter.setBrush(accent)
         painter.drawEllipse(points[-1], 3.5, 3.5)
+
+    def _second_curve(self, painter: QPainter, rect: QRectF) -> None:
+        name = self.second()
+        x, y = np.array(self._second[name]).T
+        log = name != "psnr" and y.min() > 0
+        low, high = (y.min() / 1.2, y.max() * 1.2) if log else (y.min() - 1, y.max() + 1)
+        plot = Plot(rect, Axis(x[0], max(x[-1], x[0] + 1)), Axis(float(low), float(high), log=log), self.palette())
+        what, unit = SECOND[name]
+        plot.frame(painter, "step", f"{what} [{unit}]" if unit else what)
+        painter.setPen(QPen(QColor("#2fa58c"), 2.0))
+        points = plot.polyline(x, y)
+        painter.drawPolyline(points)
+        painter.setBrush(QColor("#2fa58c"))
+        painter.drawEllipse(points[-1], 3.0, 3.0)
 
     def _bars(self, painter: QPainter, rect: QRectF) -> None:
         assert self._captured is not None

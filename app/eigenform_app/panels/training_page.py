@@ -1,0 +1,30 @@
+"""The page of the bottom dock on which one watches a run: its curve, and what the result so far says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from eigenform_app.panels.curves_plot import CurvesPlot
+from eigenform_app.panels.training_plot import TrainingPlot
+from eigenform_app.panels.views_panel import ViewsPanel
+
+
+class TrainingPage(QWidget):
+    """The training plot; beside it curves and pictures where the chosen value carries some."""
+
+    def __init__(self, plot: TrainingPlot, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plot, self.curves, self.views = plot, CurvesPlot(), ViewsPanel()
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(plot, 3)
+        box.addWidget(self.curves, 3)
+        box.addWidget(self.views, 2)
+
+    def show_value(self, value: Any) -> None:
+        """What the chosen item says of itself; None for nothing."""
+        meta = getattr(value, "meta", None) or {}
+        self.curves.set_meta(meta)
+        self.views.set_value(getattr(value, "arrays", None) or {}, meta)
