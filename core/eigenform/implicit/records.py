@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eigenform.implicit.frequency.records import RECORDS as FREQUENCY
 from eigenform.implicit.photographs.records import RECORDS as PHOTOGRAPHS
+from eigenform.implicit.points.records import RECORDS as POINTS
 from eigenform.method import Method
 
-RECORDS: tuple[Method, ...] = (*FREQUENCY, *PHOTOGRAPHS)
+RECORDS: tuple[Method, ...] = (*POINTS, *FREQUENCY, *PHOTOGRAPHS)

@@ -1,0 +1,178 @@
+"""Where an extracted surface ends: parts of it far from all points are no part of what was scanned.
+
+A solve always closes its surface. Whether the points meant that is told by the closing membrane: it lies many
+spacings from all points over a connected patch, which among points that cover the surface does not happen (a disc of
+seven spacings about a place of a randomly sampled surface holds some thirty points on average).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from eigenform.jobs import unwatched
+
+OPEN_AT = 7.0
+"""A patch of the surface that somewhere is farther than this many spacings from all points is a gap in the points."""
+_NEAR = 8
+"""The spacing about a point is told from its distance to this neighbour."""
+_BLOCK = 65_536
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What of a surface lies far from the points.
+
+    Parameters
+    ----------
+    distance : (V,) float64
+        From the nearest point, in spacings about that point.
+    open : bool
+        Whether there is a gap.
+    share : float
+        Of the area, farther than ``trim`` spacings within such gaps.
+    """
+
+    distance: np.ndarray
+    open: bool
+    share: float
+
+
+def point_spacing(points: np.ndarray, tree: cKDTree, check: Callable[[], None] = unwatched) -> np.ndarray:
+    """(N,) expected distance of each point from its nearest neighbour, were its neighbourhood evenly random.
+
+    On a surface the k-th neighbour lies at ``sqrt(k / (pi density))``, the nearest at a median of
+    ``sqrt(log 2 / (pi density))``.
+    """
+    k = min(_NEAR, len(points) - 1)
+    found = np.empty(len(points))
+    for start in range(0, len(points), _BLOCK):
+        check()
+        found[start : start + _BLOCK] = np.asarray(tree.query(points[start : start + _BLOCK], k + 1)[0])[:, -1]
+    return np.asarray(found * np.sqrt(np.log(2) / k))
+
+
+def find_gaps(
+    verts: np.ndarray,
+    faces: np.ndarray,
+    points: np.ndarray,
+    trim: float,
+    noise: float = 0.0,
+    check: Callable[[], None] = unwatched,
+) -> Gaps:
+    """Where the surface goes on without points.
+
+    Parameters
+    ----------
+    verts, faces : (V, 3) float, (F, 3) int
+        The closed surface.
+    points : (N, 3) float
+    trim : float
+        Distance from the points at which an open surface ends, in spacings.
+    noise : float
+        Standard deviation of the points about the surface, in their units: it is no gap.
+    check : callable, optional
+        Called often; may raise to cancel.
+    """
+    tree = cKDTree(points)
+    spacing = point_spacing(points, tree, check)
+    usual = float(np.median(spacing))
+    distance = np.empty(len(verts))
+    for start in range(0, len(verts), _BLOCK):
+        check()
+        part = slice(start, start + _BLOCK)
+        away, index = tree.query(verts[part], workers=-1)
+        # sparse places may lie sparser apart, dense ones are not held to their own measure
+        distance[part] = np.maximum(away - 2 * noise, 0) / np.maximum(spacing[index], usual)
+    gone = gap_vertices(faces, distance, trim)
+    area = np.linalg.norm(np.cross(*(verts[faces[:, i]] - verts[faces[:, 0]] for i in (1, 2))), axis=1)
+    share = float(area[gone[faces].all(1)].sum() / max(area.sum(), 1e-300))
+    return Gaps(distance, bool(gone.any()), share)
+
+
+def gap_vertices(faces: np.ndarray, distance: np.ndarray, trim: float, open_at: float = OPEN_AT) -> np.ndarray:
+    """(V,) bool: in a connected patch beyond ``trim`` that somewhere is beyond ``open_at`` (and ``trim``)."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    beyond = distance > trim
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    ends = ends[beyond[ends].all(1)]
+    size = len(distance)
+    graph = coo_matrix((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(size, size))
+    count, label = connected_components(graph, directed=False)
+    worst = np.zeros(count)
+    np.maximum.at(worst, label[beyond], distance[beyond])
+    return np.asarray(beyond & (worst[label] > max(open_at, trim)))
+
+
+def cut(
+    verts: np.ndarray, faces: np.ndarray, distance: np.ndarray, trim: float, patch: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The surface without the patch, triangles across its border cut where ``distance`` is ``trim``.
+
+    Parameters
+    ----------
+    verts, faces : (V, 3) float, (F, 3) int
+    distance : (V,) float
+    trim : float
+    patch : (V,) bool
+        Vertices beyond ``trim`` that go.
+
+    Returns
+    -------
+    verts, faces
+        Vertices that no triangle uses are left out.
+    """
+    excess = np.where(patch, np.maximum(distance - trim, 1e-9), np.minimum(distance - trim, -1e-9))
+    gone = patch[faces]
+    whole = faces[~gone.any(1)]
+    mixed = faces[gone.any(1) & ~gone.all(1)]
+    # turn each so that the vertex that differs from the other two comes first
+    state = patch[mixed]
+    alone_gone = state.sum(1) == 1
+    first = np.where(alone_gone, state.argmax(1), (~state).argmax(1))
+    turned = mixed[np.arange(len(mixed))[:, None], (first[:, None] + np.arange(3)) % 3]
+    a, b, c = turned.T
+    low = np.minimum(np.stack([a, a]), np.stack([b, c])).ravel()
+    high = np.maximum(np.stack([a, a]), np.stack([b, c])).ravel()
+    edge, index = np.unique(low * len(verts) + high, return_inverse=True)
+    low, high = edge // len(verts), edge % len(verts)
+    t = (excess[low] / (excess[low] - excess[high]))[:, None]
+    new = verts[low] * (1 - t) + verts[high] * t
+    ab, ac = index.reshape(2, -1) + len(verts)
+    keeps_one = ~alone_gone
+    pieces = [
+        whole,
+        np.stack([a, ab, ac], 1)[keeps_one],
+        np.stack([ab, b, c], 1)[alone_gone],
+        np.stack([ab, c, ac], 1)[alone_gone],
+    ]
+    return compact(np.concatenate([verts, new]), np.concatenate(pieces))
+
+
+def compact(verts: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same triangles without the vertices that none of them uses."""
+    used = np.zeros(len(verts), dtype=bool)
+    used[faces] = True
+    number = np.cumsum(used) - 1
+    return verts[used], number[faces]
+
+
+def supported(verts: np.ndarray, faces: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The surface without components that stay farther than :data:`OPEN_AT` spacings from all points.
+
+    Components with points of their own stay: there may be several objects.
+    """
+    from eigenform.io.topology import components, edges
+
+    if not len(faces):
+        return verts, faces
+    count, label = components(len(verts), edges(faces).ends)
+    least = np.full(count, np.inf)
+    np.minimum.at(least, label, distance)
+    keep = (least < OPEN_AT)[label]
+    return compact(verts, faces[keep[faces[:, 0]]])
