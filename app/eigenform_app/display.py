@@ -1,4 +1,7 @@
-"""How an item is drawn: one frozen dataclass, the source of the inspector's display form. Knows neither Qt nor VTK."""
+"""How an item is drawn: one frozen dataclass for each kind of drawing, the source of the inspector's display forms.
+
+Knows neither Qt nor VTK.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,64 @@ class DisplayOptions:
         step=0.01,
         group="Animation",
     )
+
+
+@dataclass(frozen=True)
+class ImplicitDisplay:
+    """Display options of an implicit surface. Slices stand at fractions of its box; levels are in input units."""
+
+    level: float = param(
+        0.0, "Value of the field on the surface drawn, in input units.", low=-1e12, high=1e12, group="Surface"
+    )
+    surface: bool = param(True, "Draw the surface.", group="Surface")
+    opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, group="Surface")
+    smooth: bool = param(True, "Shade smoothly between faces; off shows the facets.", group="Surface")
+    edges: bool = param(False, "Draw the edges of the triangles.", group="Surface")
+    slice_x: bool = param(False, "Slice across the x axis.", label="Slice x", group="Slices")
+    slice_y: bool = param(False, "Slice across the y axis.", label="Slice y", group="Slices")
+    slice_z: bool = param(False, "Slice across the z axis.", label="Slice z", group="Slices")
+    at_x: float = param(0.5, "Where slice x stands: 0 and 1 are the ends of the box.", low=0.0, high=1.0, step=0.01,
+                        label="Place of x", group="Slices")  # fmt: skip
+    at_y: float = param(0.5, "Where slice y stands: 0 and 1 are the ends of the box.", low=0.0, high=1.0, step=0.01,
+                        label="Place of y", group="Slices")  # fmt: skip
+    at_z: float = param(0.5, "Where slice z stands: 0 and 1 are the ends of the box.", low=0.0, high=1.0, step=0.01,
+                        label="Place of z", group="Slices")  # fmt: skip
+    slice_opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, group="Slices")
+    isolines: int = param(16, "About how many level lines a slice has; 0 draws none.", low=0, high=100, group="Slices")
+    level_line: bool = param(True, "Draw the line where the surface is cut strongly.", group="Slices")
+    volume: bool = param(False, "Show the field around the surface as nested see-through levels.", group="Volume")
+    shells: int = param(3, "Levels on each side of the surface.", low=1, high=6, group="Volume")
+    shell_opacity: float = param(0.16, "Of each level.", low=0.02, high=1.0, step=0.02, group="Volume")
+    colour_map: str = param(
+        "blue-red",
+        "Colour map of slices and volume: neutral on the surface, one colour inside, the other outside.",
+        choices=DIVERGING,
+        group="Colour",
+    )
+    reach: float = param(0.0, "Distance from the level at which colours are strongest, in input units.", low=0.0,
+                         high=1e12, zero="from the field", group="Colour")  # fmt: skip
+    scalar_bar: bool = param(True, "Show the colour bar while slices or volume are shown.", group="Colour")
+
+
+@dataclass(frozen=True)
+class ImageDisplay:
+    """Display options of an image."""
+
+    opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, group="Image")
+    sharp: bool = param(False, "Show pixels as squares; off blends between them.", label="Pixels as squares",
+                        group="Image")  # fmt: skip
+    hole: bool = param(True, "Tint what the mask calls missing.", group="Marks")
+
+
+@dataclass(frozen=True)
+class PhotographsDisplay:
+    """Display options of photographs with known cameras."""
+
+    cameras: bool = param(True, "Draw each camera as a small pyramid.", group="Cameras")
+    pictures: bool = param(True, "Show each photograph on the base of its pyramid.", group="Cameras")
+    camera_size: float = param(1.0, "Size of the pyramids, relative to the distance between cameras.", low=0.1,
+                               high=10.0, step=0.1, group="Cameras")  # fmt: skip
+    points: bool = param(True, "Draw the sparse points.", group="Points")
+    point_size: float = param(1.0, "Size of points, relative to their spacing.", low=0.1, high=10.0, step=0.1,
+                              group="Points")  # fmt: skip
+    ball: bool = param(False, "Draw the ball that holds the object.", group="Points")

@@ -13,19 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eigenform.types import Basis, Field, Shape
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-KINDS: dict[str, type] = {"shape": Shape, "basis": Basis, "field": Field}
+from eigenform_app import kinds
+
+KINDS: dict[str, type] = {k.name: k.cls for k in kinds.TABLE}
 
 
 def kind_of(value: Any) -> str:
     """The kind of item a value makes, such as ``basis``."""
-    for kind, cls in KINDS.items():
-        if isinstance(value, cls):
-            return kind
-    raise TypeError(f"{type(value).__name__} is not a value that a document can hold")
+    return kinds.kind_of(value).name
 
 
 def new_id() -> str:
@@ -113,6 +111,13 @@ class Document(QObject):
         item = self.get(item_id)
         while item is not None and item.kind != kind:
             item = self.get(item.parent) if item.parent else None
+        return item
+
+    def root(self, item_id: str) -> Item:
+        """The item at the top of the branch that an item hangs in."""
+        item = self._items[item_id]
+        while item.parent is not None and item.parent in self._items:
+            item = self._items[item.parent]
         return item
 
     def shown(self, item: Item) -> bool:

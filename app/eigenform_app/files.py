@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from eigenform_app import commands, loading, preferences
-from eigenform_app.display import DisplayOptions
 from eigenform_app.document import Item, kind_of
+from eigenform_app.kinds import display_for
 from eigenform_app.runner import Job
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ class FileController(QObject):
             return
         source = {"sample": sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
         name = loaded.value.name or (loaded.path.stem if loaded.path else sample)
-        item = Item(loaded.value, self.document.unique_name(name), "shape", display=DisplayOptions(), provenance=source)
+        item = Item(loaded.value, self.document.unique_name(name), kind_of(loaded.value), display=display_for(loaded.value),
+                    provenance=source)  # fmt: skip
         self.window.work.reports[loaded.value] = dict(loaded.report)
         old = self.document.get(self._browsed) if browse else None
         self.document.undo.beginMacro(f"Open {name}")
@@ -159,11 +160,11 @@ class FileController(QObject):
         self._make_room([*batch, *([parent.id] if parent else [])])
         if parent is None:
             shape = loading.shape_of(basis.replace(name=name))
-            parent = Item(shape, self.document.unique_name(name), "shape", display=DisplayOptions(),
+            parent = Item(shape, self.document.unique_name(name), "shape", display=display_for(shape),
                           provenance={"of_basis": file})  # fmt: skip
             commands.add(self.document, parent)
         item = Item(basis, self.document.unique_name(f"{name} basis"), "basis", parent=parent.id,
-                    display=DisplayOptions(), provenance={"file": file})  # fmt: skip
+                    display=display_for(basis), provenance={"file": file})  # fmt: skip
         commands.add(self.document, item)
         self.document.undo.endMacro()
         if parent.id not in batch:

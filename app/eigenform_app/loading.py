@@ -13,8 +13,8 @@ from eigenform.errors import InputError
 from eigenform.jobs import JobContext
 from eigenform.types import Basis, Shape
 
-from eigenform_app.display import DisplayOptions
 from eigenform_app.document import Item
+from eigenform_app.kinds import kind_of
 
 SESSION = ".eigenform"
 
@@ -124,25 +124,25 @@ def read_session(path: Path) -> tuple[list[Item], dict[str, Any]]:
     items = [
         Item(
             value=r["value"], name=r["name"], kind=r["kind"], id=r["id"], parent=r["parent"], visible=r["visible"],
-            display=display_from(r["display"]), provenance=r["provenance"],
+            display=display_from(r["display"], r["value"]), provenance=r["provenance"],
         )
         for r in found
     ]  # fmt: skip
     return items, dict(state)
 
 
-def display_from(saved: Mapping[str, Any]) -> DisplayOptions:
-    """Display options from a file; entries that this version does not know or allow keep their defaults."""
+def display_from(saved: Mapping[str, Any], value: Any) -> Any:
+    """Display options of ``value`` from a file; entries that this version does not know or allow keep their defaults."""
     from eigenform.params import make, params_of
 
-    values = {}
-    for p in params_of(DisplayOptions):
+    cls, values = kind_of(value).display, {}
+    for p in params_of(cls):
         if p.name in saved:
             try:
                 values[p.name] = p.parse(saved[p.name])
             except InputError:
                 continue
-    return make(DisplayOptions, values)
+    return make(cls, values)
 
 
 def shape_of(basis: Basis) -> Shape:

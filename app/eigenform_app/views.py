@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
-from eigenform_app import commands
-from eigenform_app.display import DisplayOptions
+from eigenform_app import commands, kinds
 from eigenform_app.document import Item
 from eigenform_app.viewport.colours import CATEGORIES
 
@@ -50,10 +49,14 @@ class ViewController(QObject):
     @Slot(str)
     def _added(self, item_id: str) -> None:
         item = self.document[item_id]
-        self.viewport.set_item(item.id, named(item), item.display, self.document.shown(item))
+        self._draw(item)
         if item.kind == "basis":
             self.viewport.set_mode(item.id, self.document.mode(item.id))
             self._show_spectrum()
+
+    def _draw(self, item: Item) -> None:
+        place = self.document.root(item.id).id if kinds.BY_NAME[item.kind].solid else ""
+        self.viewport.set_item(item.id, named(item), item.display, self.document.shown(item), place)
 
     @Slot(str)
     def _removed(self, item_id: str) -> None:
@@ -75,7 +78,7 @@ class ViewController(QObject):
             if item.kind == "basis":
                 self.viewport.update_basis(item_id, named(item))
             else:
-                self.viewport.set_item(item_id, named(item), item.display, self.document.shown(item))
+                self._draw(item)
             if item_id == self._strip_shows and what != "name":
                 self.strip.update_preview(item.value)
         if item.kind == "basis" and what in ("name", "value", "preview"):
@@ -149,7 +152,7 @@ class ViewController(QObject):
         if item is not None and not item.live:
             commands.flip_sign(self.document, item.id, k)
 
-    def set_display(self, options: DisplayOptions) -> None:
+    def set_display(self, options: Any) -> None:
         """The current item's display options, as one step of undo."""
         if (item := self.document.current) is not None and not item.live:
             commands.set_display(self.document, item.id, options)

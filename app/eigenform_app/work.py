@@ -18,8 +18,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from eigenform_app import commands, loading
-from eigenform_app.display import DisplayOptions
 from eigenform_app.document import KINDS, Item, kind_of, new_id
+from eigenform_app.kinds import display_for
 from eigenform_app.runner import Job
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class WorkController(QObject):
     def _item(self, job: Job, value: Any, name: str) -> Item:
         inputs = job.info["inputs"]
         parent = inputs[0] if inputs else None
-        return Item(value, name, kind_of(value), job.id, parent, display=DisplayOptions(), provenance=dict(job.info))
+        return Item(value, name, kind_of(value), job.id, parent, display=display_for(value), provenance=dict(job.info))
 
     def _done(self, job: Job) -> None:
         if any(i not in self.document for i in job.info["inputs"]):

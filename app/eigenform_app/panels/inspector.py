@@ -23,10 +23,9 @@ class Inspector(QWidget):
         super().__init__(parent)
         self.method = MethodPanel()
         self.facts = FactsPanel()
-        self.display = ParamsForm(display_class, show_presets=False)
-        self.display.changed.connect(self._display_edited)
-        for section in self.display.groups.values():
-            section.toggle.setChecked(True)
+        self._displays: dict[type, ParamsForm] = {}
+        self._inside_box = QVBoxLayout()
+        self.display = self._display_form(display_class)
         self._no_item = text("Choose an item to say how it is drawn.", "faint", wrap=True)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -41,18 +40,31 @@ class Inspector(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         inside = QWidget()
-        box = QVBoxLayout(inside)
+        box = self._inside_box
+        inside.setLayout(box)
         box.setContentsMargins(0, 6, 6, 0)
-        box.addWidget(self._no_item)
-        box.addWidget(self.display, 1)
+        box.insertWidget(0, self._no_item)
         area.setWidget(inside)
         return area
+
+    def _display_form(self, cls: type) -> ParamsForm:
+        """The form of a class of display options; made when an item with such options is first chosen."""
+        if cls not in self._displays:
+            form = self._displays[cls] = ParamsForm(cls, show_presets=False)
+            form.changed.connect(self._display_edited)
+            for section in form.groups.values():
+                section.toggle.setChecked(True)
+            self._inside_box.addWidget(form, 1)
+        return self._displays[cls]
 
     def show_display(self, item: Item | None) -> None:
         """The display options of an item."""
         has = item is not None and item.display is not None
         self._no_item.setVisible(not has)
-        self.display.setVisible(has)
+        if item is not None and has:
+            self.display = self._display_form(type(item.display))
+        for form in self._displays.values():
+            form.setVisible(has and form is self.display)
         if item is not None and has:
             self.display.set_values({n: getattr(item.display, n) for n in self.display.params})
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QBrush
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
-from eigenform_app import commands, theme
+from eigenform_app import commands, kinds, theme
 from eigenform_app.document import Document, Item
 from eigenform_app.panels.widgets import text
 
@@ -15,19 +15,12 @@ _ID = int(Qt.ItemDataRole.UserRole)
 
 def icon_name(item: Item) -> str:
     """The icon that stands for an item."""
-    return item.value.kind.replace("mesh", "shape") if item.kind == "shape" else item.kind
+    return kinds.BY_NAME[item.kind].icon(item.value)
 
 
 def summary(item: Item) -> str:
     """One line on what an item holds."""
-    value = item.value
-    if item.kind == "basis":
-        return f"{value.modes} modes at {len(value.verts):,} vertices"
-    if item.kind == "shape" and value.kind == "mesh":
-        return f"{len(value.verts):,} vertices, {len(value.faces):,} faces"
-    if item.kind == "shape":
-        return f"{len(value.verts):,} points in {value.dimension} dimensions"
-    return f"{len(value.verts):,} values"
+    return kinds.BY_NAME[item.kind].summary(item.value)
 
 
 class Outliner(QWidget):
@@ -129,7 +122,7 @@ class Outliner(QWidget):
         busy, self._busy = self._busy, True
         row = self._rows[item.id]
         row.setText(0, item.name)
-        row.setIcon(0, theme.icon(icon_name(item), "accent" if item.kind == "basis" else "muted"))
+        row.setIcon(0, theme.icon(icon_name(item), kinds.BY_NAME[item.kind].tint))
         shown = self.document.shown(item)
         row.setIcon(1, theme.icon("eye" if item.visible else "eye-off", "muted" if shown else "faint"))
         row.setToolTip(0, f"{item.name}\n{summary(item)}")

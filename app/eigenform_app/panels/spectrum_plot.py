@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QToolTip, QVBoxLayout, QWidget
 
 from eigenform_app.panels.axes import Axis, Plot, ink
 from eigenform_app.viewport.fonts import scaled
-from eigenform_app.viewport.layers_basis import number
+from eigenform_app.viewport.numbers import number
 
 REACH = 14.0  # logical pixels within which a point is hit
 VIEWS = ("Eigenvalues", "Relative to the first", "Logarithmic", "Error against the first basis")

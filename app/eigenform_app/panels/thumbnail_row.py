@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from eigenform_app.panels.thumbnails import ThumbnailWorker
 from eigenform_app.viewport.fonts import scaled
-from eigenform_app.viewport.layers_basis import number
+from eigenform_app.viewport.numbers import number
 
 GAP, LABEL, PAD = 6, 34, 6
 CLOSE = 0.01  # relative gap below which neighbouring eigenvalues are bracketed as one cluster

@@ -7,6 +7,7 @@ be drawn as a staircase otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from eigenform.types import Basis, Field, Shape
@@ -28,8 +29,8 @@ class Geometry:
     spacing: float
 
 
-def geometry_of(value: Shape | Basis | Field) -> Geometry:
-    """The geometry to draw for a shape, a basis or a field of any dimension."""
+def geometry_of(value: Any) -> Geometry:
+    """The geometry to draw for a value with ``verts`` of any dimension and ``faces``."""
     points = embed(value)
     low, high = points.min(axis=0), points.max(axis=0)
     centre = (low + high) / 2
@@ -42,6 +43,29 @@ def geometry_of(value: Shape | Basis | Field) -> Geometry:
     else:
         normals = None if given is None or given.shape != local.shape else given.astype(np.float32)
     return Geometry(local, value.faces, normals, centre, size, _spacing(local, value.faces, size))
+
+
+def mesh_geometry(points: np.ndarray, faces: np.ndarray, centre: np.ndarray, size: float) -> Geometry:
+    """The geometry of a mesh (V, 3), (F, 3), relative to a centre given from outside; it may be empty."""
+    local = np.ascontiguousarray(points - centre, dtype=np.float32)
+    normals = vertex_normals(local, faces) if len(faces) else None
+    return Geometry(local, faces, normals, centre, size, _spacing(local, faces, size))
+
+
+def same_place(a: Any, b: Any) -> bool:
+    """Whether two values stand on the same vertices and faces, so that drawing both would make them fight."""
+    return len(a.faces) == len(b.faces) and equal(a.verts, b.verts)
+
+
+def same_topology(a: Any, b: Any) -> bool:
+    """Whether arrays of ``a`` can be overwritten by those of ``b``."""
+    return a.verts.shape == b.verts.shape and equal(a.faces, b.faces)
+
+
+def equal(a: np.ndarray, b: np.ndarray) -> bool:
+    """Equality that costs nothing for two views of the same memory, as values of one document mostly are."""
+    same = a.shape == b.shape and a.dtype == b.dtype and a.strides == b.strides and a.ctypes.data == b.ctypes.data
+    return same or np.array_equal(a, b)
 
 
 def embed(value: Shape | Basis | Field) -> np.ndarray:

@@ -10,46 +10,35 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
-from eigenform_app.display import DisplayOptions
 from eigenform_app.viewport import colours, shading, studio
 from eigenform_app.viewport.geometry import Geometry, vertex_normals
+from eigenform_app.viewport.layer_base import AnyLayer, Bar, Hit, local_planes
+from eigenform_app.viewport.picking import pick_mesh, pick_points
 
 FEW = 20_000  # points of smaller clouds are never drawn smaller than a visible dot
 NORMALS_BELOW = 120_000  # larger meshes keep their resting normals while animated
 
 
-class Layer:
-    """Geometry with colours. ``self.scalars`` (V,) float32 is the array VTK draws; write into it, then ``touch()``.
+class Layer(AnyLayer):
+    """A mesh or points with colours. ``self.scalars`` (V,) float32 is the array VTK draws; write into it, then ``touch()``.
 
     Parameters
     ----------
     geometry : Geometry
         What is drawn; arrays of positions are copied, faces shared.
-    options : DisplayOptions
-        How.
+    value
+        What it stands for.
+    options
+        How: the display options of its kind.
     dark : bool
         Theme.
     """
 
-    def __init__(self, geometry: Geometry, options: DisplayOptions, dark: bool) -> None:
-        self.geometry, self.options, self.dark = geometry, options, dark
-        self.points = geometry.points.copy()
-        self.scalars = np.zeros(len(self.points), dtype=np.float32)
+    def __init__(self, value: Any, geometry: Geometry, options: Any, dark: bool) -> None:
+        super().__init__(value, geometry, options, dark)
         self.range = (-1.0, 1.0)
         self.data = vtkPolyData()
-        self._points_array = numpy_to_vtk(self.points)
-        points = vtkPoints()
-        points.SetData(self._points_array)
-        self.data.SetPoints(points)
-        self._cells()
-        self._scalar_array = numpy_to_vtk(self.scalars)
-        self._scalar_array.SetName("phi")
-        self.data.GetPointData().AddArray(self._scalar_array)
-        self.normals: np.ndarray | None = None
-        if geometry.normals is not None and len(geometry.faces):
-            self.normals = geometry.normals.copy()
-            self._normal_array = numpy_to_vtk(self.normals)
-            self.data.GetPointData().SetNormals(self._normal_array)
+        self._fill()
         self.actor = vtkActor()
         self.mapper: Any = None
         self.actors = [self.actor]
@@ -85,6 +74,42 @@ class Layer:
         """(V,) values in [-1, 1] by which an animation displaces, None where there is nothing to animate."""
         return None
 
+    # -- answers to the viewport ----------------------------------------------------------------------------------
+
+    def hit(self, origin: np.ndarray, direction: np.ndarray, spread: float, keep: np.ndarray | None) -> Hit | None:
+        """The first triangle or the front point under a ray."""
+        shift = self.geometry.centre
+        start, planes = origin - shift, local_planes(keep, shift)
+        if self.is_mesh:
+            found = pick_mesh(self.points, self.geometry.faces, start, direction, planes)
+        else:
+            radius = 0.5 * self.geometry.spacing * self.options.point_size
+            found = pick_points(self.points, start, direction, radius, spread, planes)
+        if found is None:
+            return None
+        x = origin + found[1] * direction
+        return Hit(found[1], (float(x[0]), float(x[1]), float(x[2])), found[0])
+
+    def facts_at(self, hit: Hit) -> dict[str, Any]:
+        """What is known of the vertex."""
+        return self.values_at(hit.vertex) if hit.vertex < len(self.points) else {}
+
+    def place_of(self, hit: Hit) -> np.ndarray:
+        """Where the vertex is drawn."""
+        if hit.vertex < 0 or hit.vertex >= len(self.points):
+            return np.asarray(hit.point)
+        return self.points[hit.vertex] + self.geometry.centre
+
+    def bar(self) -> Bar | None:
+        """The colours of the values drawn."""
+        if not self.options.scalar_bar or self.values() is None:
+            return None
+        return Bar(self.caption(), self.map_name(), *self.range)
+
+    def swing(self, share: float) -> None:
+        """Displace by a share of the amplitude that the options say."""
+        self.displace(share * self.options.displace * 2 * self.geometry.size)
+
     # -- drawing -----------------------------------------------------------------------------------------------
 
     @property
@@ -103,9 +128,14 @@ class Layer:
         self._lines(values is not None)
         self.data.Modified()
 
-    def set_options(self, options: DisplayOptions, dark: bool) -> None:
+    def set_value(self, value: Any) -> None:
+        """A newer value on the same vertices."""
+        self.value = value
+        self.refresh()
+
+    def set_options(self, options: Any, dark: bool) -> None:
         """Change how it looks."""
-        self.options, self.dark = options, dark
+        super().set_options(options, dark)
         self.style()
         self.refresh()
 
@@ -113,6 +143,12 @@ class Layer:
         """New positions of the same vertices, written in place."""
         self.geometry = geometry
         self.rest()
+        self._place()
+
+    def replace_geometry(self, geometry: Geometry) -> None:
+        """Other vertices and faces in the same actor: nothing flickers, no shader is compiled again."""
+        self.geometry = geometry
+        self._fill()
         self._place()
 
     def displace(self, amplitude: float) -> None:
@@ -181,20 +217,27 @@ class Layer:
         self.data.GetPoints().Modified()
         self.data.Modified()
 
-    def _cells(self) -> None:
-        cells = vtkCellArray()
-        if self.is_mesh:
-            faces = self.geometry.faces
-            offsets = np.arange(0, 3 * len(faces) + 1, 3, dtype=np.int64)
-            cells.SetData(
-                numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(faces.ravel(), deep=True)
-            )
-            self.data.SetPolys(cells)
-            return
-        n = len(self.points)
-        ids, offsets = np.arange(n, dtype=np.int64), np.arange(n + 1, dtype=np.int64)
-        cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(ids, deep=True))
-        self.data.SetVerts(cells)
+    def _fill(self) -> None:
+        """Give VTK arrays of the present geometry."""
+        geometry = self.geometry
+        self.points = geometry.points.copy()
+        self.scalars = np.zeros(len(self.points), dtype=np.float32)
+        self._points_array = numpy_to_vtk(self.points)
+        points = vtkPoints()
+        points.SetData(self._points_array)
+        self.data.SetPoints(points)
+        if self.is_mesh or not len(self.points):
+            self.data.SetPolys(cells(geometry.faces))
+        else:
+            self.data.SetVerts(cells(np.arange(len(self.points), dtype=np.int64)[:, None]))
+        self._scalar_array = numpy_to_vtk(self.scalars)
+        self._scalar_array.SetName("phi")
+        self.data.GetPointData().AddArray(self._scalar_array)
+        self.normals: np.ndarray | None = None
+        if geometry.normals is not None and len(geometry.faces):
+            self.normals = geometry.normals.copy()
+            self._normal_array = numpy_to_vtk(self.normals)
+            self.data.GetPointData().SetNormals(self._normal_array)
 
     def _build_mapper(self) -> None:
         self.mapper = vtkPolyDataMapper()
@@ -212,3 +255,12 @@ class Layer:
         zero = coloured and self.options.nodal_lines and low < 0 < high
         count = self.options.isolines if coloured else 0
         shading.set_lines(self.actor, zero, (high - low) / (count + 1) if count else 0.0)
+
+
+def cells(corners: np.ndarray) -> vtkCellArray:
+    """Cells with as many corners each as ``corners`` (n, k) int64 has columns."""
+    n, k = corners.shape
+    made = vtkCellArray()
+    offsets = np.arange(0, k * n + 1, k, dtype=np.int64)
+    made.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(corners.ravel(), deep=True))
+    return made

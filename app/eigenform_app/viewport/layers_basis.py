@@ -10,6 +10,7 @@ from eigenform.types import Basis
 from eigenform_app.display import DIVERGING, DisplayOptions
 from eigenform_app.viewport.geometry import Geometry
 from eigenform_app.viewport.layer import Layer
+from eigenform_app.viewport.numbers import number
 
 SEQUENTIAL_DEFAULT = "blue-yellow"
 
@@ -17,15 +18,22 @@ SEQUENTIAL_DEFAULT = "blue-yellow"
 class BasisLayer(Layer):
     """Draws a :class:`~eigenform.types.Basis`."""
 
+    value: Basis
+
     def __init__(self, value: Basis, geometry: Geometry, options: DisplayOptions, dark: bool, mode: int = 1) -> None:
-        self.value, self.mode = value, 0
-        super().__init__(geometry, options, dark)
+        self.mode = 0
+        super().__init__(value, geometry, options, dark)
         self.set_mode(mode)
 
     def set_mode(self, mode: int) -> None:
         """Show column ``mode``, clamped to what there is."""
         self.mode = int(np.clip(mode, 0, self.value.modes - 1))
         self.refresh()
+
+    def show_mode(self, mode: int) -> None:
+        """Show column ``mode`` where it is not shown already."""
+        if self.mode != min(mode, self.value.modes - 1):
+            self.set_mode(mode)
 
     def set_value(self, value: Basis) -> None:
         """A newer basis on the same vertices."""
@@ -77,13 +85,3 @@ class BasisLayer(Layer):
         mode = self.value.evecs[:, self.mode]
         top = float(np.abs(mode).max())
         return mode / top if top > 0 else None
-
-
-def number(value: float) -> str:
-    """Three significant digits, without an exponent where that reads well."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    if value == round(value):
-        return f"{value:.0f}"
-    text = f"{value:#.3g}".rstrip(".")
-    return f"{value:.0f}" if "e" in text else text

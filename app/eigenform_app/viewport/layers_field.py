@@ -10,15 +10,15 @@ from eigenform.types import Field
 from eigenform_app.display import DisplayOptions
 from eigenform_app.viewport.geometry import Geometry
 from eigenform_app.viewport.layer import Layer
-from eigenform_app.viewport.layers_basis import number
 
 
 class FieldLayer(Layer):
     """Draws a :class:`~eigenform.types.Field`: column 0, or the norm where there are several."""
 
+    value: Field
+
     def __init__(self, value: Field, geometry: Geometry, options: DisplayOptions, dark: bool) -> None:
-        self.value = value
-        super().__init__(geometry, options, dark)
+        super().__init__(value, geometry, options, dark)
         self.refresh()
 
     def set_value(self, value: Field) -> None:
@@ -64,6 +64,3 @@ class FieldLayer(Layer):
 
     def _positive(self) -> bool:
         return (self.value.values.ndim > 1 and self.value.values.shape[1] > 1) or bool(self.value.values.min() >= 0)
-
-
-__all__ = ["FieldLayer", "number"]

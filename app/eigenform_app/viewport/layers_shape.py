@@ -17,9 +17,10 @@ from eigenform_app.viewport.layer import Layer
 class ShapeLayer(Layer):
     """Draws a :class:`~eigenform.types.Shape`."""
 
+    value: Shape
+
     def __init__(self, value: Shape, geometry: Geometry, options: DisplayOptions, dark: bool) -> None:
-        self.value = value
-        super().__init__(geometry, options, dark)
+        super().__init__(value, geometry, options, dark)
         self.refresh()
 
     def refresh(self) -> None:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize
 
-from eigenform_app.viewport.layer import Layer
-from eigenform_app.viewport.layers_basis import number
-from eigenform_app.viewport.overlay import Bar, ViewNote
+from eigenform_app.viewport.layer_base import AnyLayer, Hit
+from eigenform_app.viewport.numbers import number
+from eigenform_app.viewport.overlay import ViewNote
 from eigenform_app.viewport.scene import Item
 from eigenform_app.viewport.view import View
 
 
 @dataclass(frozen=True)
 class Pick:
-    """A picked vertex of an item, in the view where it was clicked."""
+    """What was picked of an item, in the view where it was clicked. ``more`` is what was found out since."""
 
     item_id: str
     vertex: int
     view: int
+    hit: Hit
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def notes_of(
@@ -44,20 +46,14 @@ def notes_of(
         if found is not None:
             key, layer = found
             note.name = items[key].value.name if key in items else ""
-            note.bar = _bar(layer)
+            note.bar = layer.bar()
         if pick is not None and pick.item_id in view.layers:
             layer = view.layers[pick.item_id]
-            if pick.vertex < len(layer.points):
-                note.mark = _project(view, layer, pick.vertex, rect)
-                note.mark_text = _lines(layer.values_at(pick.vertex))
+            if facts := layer.facts_at(pick.hit):
+                note.mark = _project(view, layer, pick.hit, rect)
+                note.mark_text = _lines({**facts, **pick.more})
         out.append(note)
     return out
-
-
-def _bar(layer: Layer) -> Bar | None:
-    if not layer.options.scalar_bar or layer.values() is None:
-        return None
-    return Bar(layer.caption(), layer.map_name(), *layer.range)
 
 
 def _axes(view: View) -> list[tuple[float, float, float]]:
@@ -65,11 +61,11 @@ def _axes(view: View) -> list[tuple[float, float, float]]:
     return [tuple(matrix.GetElement(i, axis) for i in range(3)) for axis in range(3)]  # type: ignore[misc]
 
 
-def _project(view: View, layer: Layer, vertex: int, rect: QRectF) -> QPointF | None:
+def _project(view: View, layer: AnyLayer, hit: Hit, rect: QRectF) -> QPointF | None:
     camera = view.renderer.GetActiveCamera()
     aspect = rect.width() / max(1.0, rect.height())
     matrix = camera.GetCompositeProjectionTransformMatrix(aspect, -1, 1)
-    world = np.append(layer.points[vertex] + layer.geometry.centre, 1.0)
+    world = np.append(layer.place_of(hit), 1.0)
     x, y, _, w = matrix.MultiplyPoint(world)
     if w <= 0:
         return None
@@ -78,8 +74,9 @@ def _project(view: View, layer: Layer, vertex: int, rect: QRectF) -> QPointF | N
 
 def _lines(values: Mapping[str, Any]) -> list[str]:
     """``vertex 12``, ``x 0.1  y 0.2  z 0.3``, then one line for each value."""
-    out = [f"vertex {values['vertex']}"]
-    out.append("   ".join(f"{a} {number(v)}" for a, v in zip("xyz", values["position"], strict=True)))
+    out = [f"vertex {values['vertex']}"] if "vertex" in values else []
+    if "position" in values:
+        out.append("   ".join(f"{a} {number(v)}" for a, v in zip("xyz", values["position"], strict=True)))
     for name, value in values.items():
         if name in ("vertex", "position", "mode"):
             continue

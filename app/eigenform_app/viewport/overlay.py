@@ -11,21 +11,12 @@ from PySide6.QtWidgets import QWidget
 
 from eigenform_app.viewport.colours import table
 from eigenform_app.viewport.fonts import scaled
-from eigenform_app.viewport.layers_basis import number
+from eigenform_app.viewport.layer_base import Bar
+from eigenform_app.viewport.numbers import number
 
 ACCENT = "#4c9be8"
 CORNER = 9.0
 AXES = ("#e2604f", "#5fae57", "#4a8fe0")
-
-
-@dataclass
-class Bar:
-    """A colour bar: its caption, map and range."""
-
-    caption: str
-    map_name: str
-    low: float
-    high: float
 
 
 @dataclass

@@ -93,11 +93,8 @@ class CameraPart(ViewportBase):
         """(n, 3) some thousand points of all drawn layers, in world coordinates."""
         found = []
         for layer in (layer for view in self._views for layer in view.layers.values()):
-            points = layer.geometry.points
-            ends = np.concatenate([points.argmin(axis=0), points.argmax(axis=0)])
-            some = np.concatenate([points[:: max(1, len(points) // 4000)], points[ends]])
-            found.append(some.astype(np.float64) + layer.geometry.centre)
-        return np.concatenate(found) if found else np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+            found.append(layer.outline())
+        return np.concatenate(found) if sum(map(len, found)) else np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
 
     def _look(self, eye: Any, up: Any) -> None:
         self._framed = bool(self._items)

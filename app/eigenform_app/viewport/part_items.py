@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 from eigenform.types import Basis
 
-from eigenform_app.display import DisplayOptions
-from eigenform_app.viewport.layers_basis import BasisLayer
-from eigenform_app.viewport.layers_field import FieldLayer
+from eigenform_app.kinds import display_for
+from eigenform_app.viewport.geometry import equal, same_topology
 from eigenform_app.viewport.part_camera import CameraPart
-from eigenform_app.viewport.scene import Assignment, Value, make_item, same_topology
+from eigenform_app.viewport.scene import Assignment, Value, drawn, make_item
 
 
 class ItemsPart(CameraPart):
     """Adding, changing and removing items."""
 
-    def set_item(self, item_id: str, value: Value, options: DisplayOptions | None = None, visible: bool = True) -> None:
-        """Add an item or replace its value; the camera frames the first one."""
+    def set_item(self, item_id: str, value: Value, options: Any = None, visible: bool = True, place: str = "") -> None:
+        """Add an item or replace its value; the camera frames the first one.
+
+        Of items with the same ``place`` only one is drawn: the active one, else the newest.
+        """
         old = self._items.get(item_id)
-        options = options or (old.options if old else DisplayOptions())
-        if old is not None and type(old.value) is type(value) and same_topology(old.value, value):
-            was = old.visible
-            old.options, old.visible = options, visible
+        options = options or (old.options if old else display_for(value))
+        if old is not None and type(old.value) is type(value) and drawn(value).takes(old.value, value):
+            changed = old.visible != visible or old.place != place
+            old.options, old.visible, old.place = options, visible, place
             self._overwrite(item_id, value)
-            if was != visible:
+            if changed:
                 self._sync()
             self.set_options(item_id, options)
             return
-        self._items[item_id] = make_item(value, options, visible, old.mode if old else 1)
+        self._items[item_id] = make_item(value, options, visible, old.mode if old else 1, place)
         if self._pick and self._pick.item_id == item_id:
             self._pick = None
         self._sync({item_id})
@@ -68,7 +71,7 @@ class ItemsPart(CameraPart):
         if visible and not self._framed:
             self.reset_camera()
 
-    def set_options(self, item_id: str, options: DisplayOptions) -> None:
+    def set_options(self, item_id: str, options: Any) -> None:
         """Change how an item looks."""
         self._items[item_id].options = options
         for view in self._views:
@@ -92,20 +95,17 @@ class ItemsPart(CameraPart):
 
     def _overwrite(self, item_id: str, value: Value) -> None:
         item = self._items[item_id]
-        moved = item.value.verts is not value.verts and not np.array_equal(item.value.verts, value.verts)
+        moved = item.value.verts is not value.verts and not equal(item.value.verts, value.verts)
         item.value = value
         if moved:
-            item.geometry = make_item(value, item.options, item.visible).geometry
+            item.geometry = drawn(value).geometry(value)
         for view in self._views:
             layer = view.layers.get(item_id)
             if layer is None:
                 continue
             if moved:
                 layer.set_geometry(item.geometry)
-            if isinstance(layer, BasisLayer | FieldLayer):
-                layer.set_value(value)  # type: ignore[arg-type]
-            else:
-                self._sync({item_id})
+            layer.set_value(value)
         if any(v.assignment and item_id in (v.assignment.item, v.assignment.minus) for v in self._views):
             self._sync()
         self._redraw()

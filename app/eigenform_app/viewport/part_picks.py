@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QPointF
 
 from eigenform_app.viewport import grab
+from eigenform_app.viewport.layer_base import Hit
 from eigenform_app.viewport.notes import Pick
 from eigenform_app.viewport.part_views import ViewsPart
-from eigenform_app.viewport.picking import pick_mesh, pick_points
 from eigenform_app.viewport.view import View
 
 
@@ -25,21 +25,15 @@ class PicksPart(ViewsPart):
         best: tuple[float, Pick] | None = None
         keep = self._clip.equations()
         for key, layer in view.layers.items():
-            shift = layer.geometry.centre
-            start = origin - shift
-            planes = None if keep is None else np.column_stack([keep[:, :3], keep[:, 3] + keep[:, :3] @ shift])
-            if layer.is_mesh:
-                hit = pick_mesh(layer.points, layer.geometry.faces, start, direction, planes)
-            else:
-                radius = 0.5 * layer.geometry.spacing * layer.options.point_size
-                hit = pick_points(layer.points, start, direction, radius, spread, planes)
-            if hit and (best is None or hit[1] < best[0]):
-                best = (hit[1], Pick(key, hit[0], index))
+            hit = layer.hit(origin, direction, spread, keep)
+            if hit and (best is None or hit.distance < best[0]):
+                best = (hit.distance, Pick(key, hit.vertex, index, hit))
         return best[1] if best else None
 
     def select_vertex(self, item_id: str, vertex: int | None) -> None:
         """Mark a vertex from outside; None removes the mark."""
-        self._pick = None if vertex is None else Pick(item_id, vertex, self._active_view)
+        spot = Hit(0.0, (0.0, 0.0, 0.0), vertex or 0)
+        self._pick = None if vertex is None else Pick(item_id, vertex, self._active_view, spot)
         self._redraw()
 
     def _on_click(self, at: QPointF, double: bool) -> None:
@@ -47,13 +41,13 @@ class PicksPart(ViewsPart):
         if double:
             if found:
                 layer = self._views[found.view].layers[found.item_id]
-                self._camera.SetFocalPoint(*(layer.points[found.vertex] + layer.geometry.centre))
+                self._camera.SetFocalPoint(*layer.place_of(found.hit))
             self._pick = None
         else:
             self._pick = found
             if found:
                 layer = self._views[found.view].layers[found.item_id]
-                self.picked.emit(found.item_id, found.vertex, layer.values_at(found.vertex))
+                self.picked.emit(found.item_id, found.vertex, layer.facts_at(found.hit))
         self._redraw()
 
     def _ray(self, view: View, at: QPointF) -> tuple[np.ndarray, np.ndarray, float]:

@@ -6,7 +6,6 @@ from eigenform.types import Basis
 from PySide6.QtCore import QPointF, QRectF
 
 from eigenform_app.viewport.base import LAYOUTS
-from eigenform_app.viewport.layers_basis import BasisLayer
 from eigenform_app.viewport.part_items import ItemsPart
 from eigenform_app.viewport.scene import Assignment, difference_of
 from eigenform_app.viewport.view import View
@@ -70,7 +69,7 @@ class ViewsPart(ItemsPart):
         """The mode a view shows now; None where it shows no basis."""
         view = self._views[self._active_view if view_index is None else view_index]
         found = view.main(self._active)
-        return found[1].mode if found and isinstance(found[1], BasisLayer) else None
+        return found[1].mode if found else None
 
     def _view_at(self, at: QPointF) -> int | None:
         for i, (left, bottom, right, top) in enumerate(LAYOUTS[len(self._views)]):

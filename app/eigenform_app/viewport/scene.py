@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from eigenform.types import Basis, Field, Shape
+from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
 
-from eigenform_app.display import DisplayOptions
-from eigenform_app.viewport.geometry import Geometry, geometry_of
-from eigenform_app.viewport.layer import Layer
+from eigenform_app.viewport.geometry import Geometry, geometry_of, same_place
+from eigenform_app.viewport.layer_base import AnyLayer
 from eigenform_app.viewport.layers_basis import BasisLayer
 from eigenform_app.viewport.layers_field import FieldLayer
+from eigenform_app.viewport.layers_image import ImageLayer
+from eigenform_app.viewport.layers_implicit import ImplicitLayer, implicit_geometry
+from eigenform_app.viewport.layers_photographs import PhotographsLayer
 from eigenform_app.viewport.layers_shape import ShapeLayer
 
-Value = Shape | Basis | Field
+Value = Shape | Basis | Field | ImplicitSurface | Image | Photographs
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a type is drawn: its layer class, whether a layer of one value can go on with another, and what gives the geometry of a value."""
+
+    layer: Callable[..., AnyLayer]
+    takes: Callable[[Any, Any], bool]
+    geometry: Callable[[Any], Geometry] = geometry_of
+
+
+LAYERS: dict[type, Drawn] = {
+    Shape: Drawn(ShapeLayer, ShapeLayer.takes),
+    Basis: Drawn(BasisLayer, BasisLayer.takes),
+    Field: Drawn(FieldLayer, FieldLayer.takes),
+    ImplicitSurface: Drawn(ImplicitLayer, ImplicitLayer.takes, implicit_geometry),
+    Image: Drawn(ImageLayer, ImageLayer.takes),
+    Photographs: Drawn(PhotographsLayer, PhotographsLayer.takes),
+}
 
 
 @dataclass(eq=False)
 class Item:
-    """One thing that can be drawn."""
+    """One thing that can be drawn. Of items with the same ``place``, only one is: the active one, else the newest."""
 
     value: Value
-    options: DisplayOptions
+    options: Any
     visible: bool
     geometry: Geometry
     mode: int = 1
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,29 +61,20 @@ class Assignment:
     minus: str | None = None
 
 
-def make_layer(item: Item, dark: bool, mode: int) -> Layer:
+def make_layer(item: Item, dark: bool) -> AnyLayer:
     """The layer that draws an item: the class belongs to the type of its value."""
-    if isinstance(item.value, Basis):
-        return BasisLayer(item.value, item.geometry, item.options, dark, mode)
-    if isinstance(item.value, Field):
-        return FieldLayer(item.value, item.geometry, item.options, dark)
-    return ShapeLayer(item.value, item.geometry, item.options, dark)
+    made: AnyLayer = drawn(item.value).layer(item.value, item.geometry, item.options, dark)
+    return made
 
 
-def same_place(a: Value, b: Value) -> bool:
-    """Whether two values stand on the same vertices and faces, so that drawing both would make them fight."""
-    return len(a.faces) == len(b.faces) and _equal(a.verts, b.verts)
+def drawn(value: Value) -> Drawn:
+    """The row of :data:`LAYERS` for the type of a value."""
+    return next(row for cls, row in LAYERS.items() if isinstance(value, cls))
 
 
-def same_topology(a: Value, b: Value) -> bool:
-    """Whether arrays of ``a`` can be overwritten by those of ``b``."""
-    return a.verts.shape == b.verts.shape and _equal(a.faces, b.faces)
-
-
-def _equal(a: np.ndarray, b: np.ndarray) -> bool:
-    """Equality that costs nothing for two views of the same memory, as values of one document mostly are."""
-    same = a.shape == b.shape and a.dtype == b.dtype and a.strides == b.strides and a.ctypes.data == b.ctypes.data
-    return same or np.array_equal(a, b)
+def rivals(a: Item, b: Item) -> bool:
+    """Whether only one of two items can be drawn because both fill one place."""
+    return a is b or (bool(a.place) and a.place == b.place) or same_place(a.value, b.value)
 
 
 def difference_of(a: Basis, b: Basis, mode: int) -> Field:
@@ -79,6 +94,6 @@ def difference_of(a: Basis, b: Basis, mode: int) -> Field:
     return Field(a.verts, a.faces, np.abs(u - sign * v), name=f"|difference| of mode {mode}")
 
 
-def make_item(value: Value, options: DisplayOptions, visible: bool, mode: int = 1) -> Item:
+def make_item(value: Value, options: Any, visible: bool, mode: int = 1, place: str = "") -> Item:
     """An item with the geometry of its value."""
-    return Item(value, options, visible, geometry_of(value), mode)
+    return Item(value, options, visible, drawn(value).geometry(value), mode, place)

@@ -48,17 +48,20 @@ _LINES = """
   }
 """
 
+_FLAT = "  ambientColor = diffuseColor; diffuseColor = vec3(0.0);\n"
 
-def install(actor: Any, mapper: Any, lines: bool) -> None:
+
+def install(actor: Any, mapper: Any, lines: bool, lit: bool = True) -> None:
     """Give the actor's shader our code; the mapper's data must have a point array ``phi``.
 
-    ``lines`` is for surfaces; points have no gradient to draw lines with.
+    ``lines`` is for surfaces; points have no gradient to draw lines with. What is not ``lit`` shows its colours as
+    they are, as a chart does.
     """
     mapper.MapDataArrayToVertexAttribute("phi", "phi", 0, -1)
     shader = actor.GetShaderProperty()
     shader.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DEC, False)
     shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
-    code = _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "") + _studio_code()
+    code = _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "") + (_studio_code() if lit else _FLAT)
     shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, code + "//VTK::Light::Impl", False)
     set_map(actor, "blue-red")
     set_range(actor, False, -1.0, 1.0)

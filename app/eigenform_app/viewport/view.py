@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from eigenform.types import Basis
 from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkCamera, vtkRenderer
 
-from eigenform_app.display import DisplayOptions
 from eigenform_app.viewport import studio
-from eigenform_app.viewport.layer import Layer
-from eigenform_app.viewport.layers_basis import BasisLayer
-from eigenform_app.viewport.scene import Assignment, Item, difference_of, make_item, make_layer, same_place
+from eigenform_app.viewport.layer_base import AnyLayer
+from eigenform_app.viewport.scene import Assignment, Item, difference_of, make_item, make_layer, rivals
 
 
 class View:
@@ -30,11 +29,11 @@ class View:
         studio.light(self.renderer)
         self.assignment: Assignment | None = None
         self.offset, self.dark = offset, dark
-        self.layers: dict[str, Layer] = {}
+        self.layers: dict[str, AnyLayer] = {}
         self.planes: list[vtkPlane] = []
         studio.background(self.renderer, dark)
 
-    def main(self, active: str | None) -> tuple[str, Layer] | None:
+    def main(self, active: str | None) -> tuple[str, AnyLayer] | None:
         """The layer the overlay describes: the assigned one, the active one, or the last."""
         for key in (self.assignment.item if self.assignment else None, active):
             if key is not None and key in self.layers:
@@ -55,12 +54,11 @@ class View:
                 self.renderer.RemoveActor(actor)
         for key, item in wanted.items():
             if key not in self.layers:
-                self._add(key, make_layer(item, self.dark, self.mode_of(item)))
+                self._add(key, make_layer(item, self.dark))
             layer = self.layers[key]
-            if isinstance(layer, BasisLayer) and layer.mode != min(self.mode_of(item), layer.value.modes - 1):
-                layer.set_mode(self.mode_of(item))
+            layer.show_mode(self.mode_of(item))
 
-    def set_options(self, key: str, options: DisplayOptions) -> None:
+    def set_options(self, key: str, options: Any) -> None:
         """Change how a layer looks, if it is here."""
         if key in self.layers:
             self.layers[key].set_options(options, self.dark)
@@ -79,17 +77,17 @@ class View:
         for layer in self.layers.values():
             self._clip_layer(layer)
 
-    def _add(self, key: str, layer: Layer) -> None:
+    def _add(self, key: str, layer: AnyLayer) -> None:
         self.layers[key] = layer
         self._add_actors(layer)
 
-    def _add_actors(self, layer: Layer) -> None:
+    def _add_actors(self, layer: AnyLayer) -> None:
         for actor in layer.actors:
             if not self.renderer.HasViewProp(actor):
                 self.renderer.AddActor(actor)
         self._clip_layer(layer)
 
-    def _clip_layer(self, layer: Layer) -> None:
+    def _clip_layer(self, layer: AnyLayer) -> None:
         for actor in layer.actors:
             actor.GetMapper().RemoveAllClippingPlanes()
             for plane in self.planes:
@@ -115,5 +113,5 @@ class View:
 
 def _covered(key: str, item: Item, shown: Mapping[str, Item], active: str | None) -> bool:
     """Whether another shown item at the same place is drawn instead: the active one, else the newest."""
-    rivals = [k for k, v in shown.items() if same_place(v.value, item.value)]
-    return key != (active if active in rivals else rivals[-1])
+    there = [k for k, v in shown.items() if rivals(v, item)]
+    return key != (active if active in there else there[-1])

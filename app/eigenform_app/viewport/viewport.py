@@ -57,7 +57,7 @@ class Viewport(PicksPart):
         swing = float(np.sin(phase))
         for view in self._views:
             for layer in view.layers.values():
-                layer.displace(swing * layer.options.displace * 2 * layer.geometry.size)
+                layer.swing(swing)
         self._redraw()
 
     def rest(self) -> None:

@@ -1,0 +1,101 @@
+"""What the window knows of each type of value: one entry of a table a type. Panels look here and ask for no type."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
+
+from eigenform_app.display import DisplayOptions, ImageDisplay, ImplicitDisplay, PhotographsDisplay
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of value.
+
+    ``name`` is the kind of an item, ``word`` what a sentence calls it; ``summary(value)`` is one line on what it
+    holds, ``icon(value)`` the name of its icon, ``display`` the class of its display options and ``first(value)`` those
+    that differ from the defaults at first. ``tab`` is the bottom tab that shows it best. An item that is ``solid`` fills
+    the place of what it hangs under: only one of them is drawn there.
+    """
+
+    name: str
+    cls: type
+    word: str
+    icon: Callable[[Any], str]
+    summary: Callable[[Any], str]
+    display: type = DisplayOptions
+    first: Callable[[Any], dict[str, Any]] = lambda value: {}
+    tab: str = ""
+    solid: bool = True
+    tint: str = "muted"
+
+
+def _shape_summary(value: Shape) -> str:
+    if value.kind == "mesh":
+        return f"{len(value.verts):,} vertices, {len(value.faces):,} faces"
+    return f"{len(value.verts):,} points in {value.dimension} dimensions"
+
+
+def _basis_summary(value: Basis) -> str:
+    return f"{value.modes} modes at {len(value.verts):,} vertices"
+
+
+def _field_summary(value: Field) -> str:
+    return f"{len(value.verts):,} values"
+
+
+def _implicit_summary(value: ImplicitSurface) -> str:
+    kind = str(value.spec.get("kind", "field")).replace("-", " ").replace("_", " ")
+    if not len(value.faces):
+        return f"{kind} field; no surface at level {value.level:g}"
+    return f"{kind} field, drawn with {len(value.faces):,} faces"
+
+
+def _image_summary(value: Image) -> str:
+    h, w, channels = value.pixels.shape
+    words = f"{w:,} × {h:,} pixels, {'grey' if channels == 1 else 'colour'}"
+    return words if value.mask is None or not value.mask.any() else f"{words}, {value.mask.mean():.0%} missing"
+
+
+def _photographs_summary(value: Photographs) -> str:
+    n, h, w, _ = value.images.shape
+    words = f"{n} photographs of {w:,} × {h:,} pixels"
+    return words if value.points is None else f"{words}, {len(value.points):,} points"
+
+
+TABLE: tuple[Kind, ...] = (
+    Kind("shape", Shape, "a shape", lambda v: {"mesh": "shape"}.get(v.kind, v.kind), _shape_summary),
+    Kind("basis", Basis, "a basis", lambda v: "basis", _basis_summary, tab="modes", tint="accent"),
+    Kind("field", Field, "a field", lambda v: "field", _field_summary),
+    Kind("implicit", ImplicitSurface, "an implicit surface", lambda v: "implicit", _implicit_summary, ImplicitDisplay,
+         lambda v: {"level": float(v.level)}, "field", tint="accent"),
+    Kind("image", Image, "an image", lambda v: "picture", _image_summary, ImageDisplay),
+    Kind("photographs", Photographs, "photographs", lambda v: "photographs", _photographs_summary, PhotographsDisplay,
+         solid=False),
+)  # fmt: skip
+BY_NAME: dict[str, Kind] = {k.name: k for k in TABLE}
+BY_TYPE: dict[str, Kind] = {k.cls.__name__: k for k in TABLE}
+
+
+def kind_of(value: Any) -> Kind:
+    """The entry of the type of a value.
+
+    Raises
+    ------
+    TypeError
+        If a document cannot hold such a value.
+    """
+    for kind in TABLE:
+        if isinstance(value, kind.cls):
+            return kind
+    raise TypeError(f"{type(value).__name__} is not a value that a document can hold")
+
+
+def display_for(value: Any) -> Any:
+    """The display options with which a value is first drawn."""
+    kind = kind_of(value)
+    return dataclasses.replace(kind.display(), **kind.first(value))
