@@ -36,7 +36,7 @@ def irregular_hole(shape: tuple[int, int], share: float, rng: np.random.Generato
     h, w = shape
     side = min(h, w) * scale
     y, x = np.mgrid[0:h, 0:w]
-    wanted = int(round(share * h * w))
+    wanted = round(share * h * w)
     mask = np.zeros(shape, dtype=bool)
     while mask.sum() < wanted:
         distance = _stroke(x, y, side, rng) if rng.random() < 0.7 else _blob(x, y, side, rng)

@@ -6,6 +6,23 @@ from eigenform.method import Method
 
 RECORDS: tuple[Method, ...] = (
     Method(
+        name="inpaint",
+        title="Semantic-aware inpainting",
+        pillar="implicit",
+        verb="inpaint",
+        inputs=("Image",),
+        output="Image",
+        params="eigenform.inpainting.settings:InpaintParams",
+        target="eigenform.inpainting.sair:run",
+        summary="Fill a hole with two implicit functions, one of meaning and one of appearance, trained on the picture.",
+        presets={
+            "quick": {"steps": 60, "exercises": 3, "exams": 1, "semantic_steps": 40},
+            "painted regions": {"provider": "labels"},
+        },
+        source="Zhang, Li, Guo and Wang, SAIR: Learning Semantic-aware Implicit Representation, ECCV 2024, "
+        "arXiv 2310.09285",
+    ),
+    Method(
         name="inpaint-classical",
         title="Classical inpainting",
         pillar="implicit",
