@@ -22,7 +22,11 @@ from eigenform.provenance import json_safe
 from eigenform.registry import Method
 
 MANIFEST, SUMMARY = "batch.json", "summary.csv"
-COLUMNS = ("file", "status", "vertices", "modes", "loss", "optimum", "ratio", "seconds", "out", "message")
+_FACTS = ("vertices", "faces", "modes", "watertight", "components", "genus", "loss", "optimum", "ratio", "channels")
+COLUMNS = ("file", "status", *_FACTS, "seconds", "out", "message")
+SUFFIXES = {"Basis": ".npz", "ImplicitSurface": ".npz", "Field": ".npz", "Shape": ".ply", "Image": ".png"}
+SUFFIXES["Photographs"] = ""  # a folder
+"""Type of output to the ending of the files of a batch."""
 Make = Callable[[Path, Path, JobContext], dict[str, Any]]
 
 
@@ -55,19 +59,19 @@ class Report:
         return sum(row["status"] == status for row in self.rows)
 
 
-def find_files(folder: Path, out: Path | None = None) -> tuple[Path, ...]:
+def find_files(folder: Path, out: Path | None = None, wanted: str = "Shape") -> tuple[Path, ...]:
     """The readable files of a folder by name, leaving out hidden ones and what a batch wrote itself.
+
+    ``wanted`` is the type that the method takes; it decides which endings are looked for.
 
     Raises
     ------
     InputError
         Where the folder is missing or holds nothing readable.
     """
-    from eigenform.io.read import EXTENSIONS
-
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
-    known = {"." + ext.lower().lstrip(".") for ext in EXTENSIONS}
+    known = _endings(wanted)
     found = (p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in known and not p.name.startswith("."))
     made = {SUMMARY}
     if out is not None and out.is_dir() and out.samefile(folder):  # results stand among the inputs
@@ -76,6 +80,18 @@ def find_files(folder: Path, out: Path | None = None) -> tuple[Path, ...]:
     if not files:
         raise InputError(f"{folder} holds no file that can be read; endings are {', '.join(sorted(known))}.")
     return files
+
+
+def _endings(wanted: str) -> set[str]:
+    """The endings, with their dots, of files that can hold a value of that type."""
+    from eigenform.io import image_files
+    from eigenform.io.read import EXTENSIONS
+
+    if wanted == "Image":
+        return set(image_files.EXTENSIONS)
+    if wanted == "ImplicitSurface":
+        return {".npz", ".safetensors", ".vti"}
+    return {"." + ext.lower().lstrip(".") for ext in EXTENSIONS}
 
 
 def run_batch(

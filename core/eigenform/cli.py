@@ -19,6 +19,7 @@ from typing import NoReturn
 from eigenform import __version__
 from eigenform.device import limit_threads
 from eigenform.errors import Cancelled, InputError
+from eigenform.method import WORDS
 from eigenform.params import Param, params_of
 from eigenform.registry import Method, methods
 
@@ -87,14 +88,14 @@ def _complain(sentence: str, status: int) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, built from the registry."""
-    top = Parser(prog="eigenform", description="Learned eigenbases of meshes, point clouds and point sets.")
+    top = Parser(prog="eigenform", description="Learned geometry: eigenbases, implicit surfaces and pictures.")
     top.add_argument("--version", action="version", version=f"eigenform {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     info = _verb(verbs, "info", "files", "What a file holds, and its health.", writes=False)
     info.add_argument("file", metavar="FILE", help=_INPUT)
     for verb in dict.fromkeys(m.verb for m in methods()):
-        maker = _verb(verbs, verb, "make", f"Make a {verb} of a shape.")
-        maker.add_argument("file", metavar="FILE", help=_INPUT)
+        maker = _verb(verbs, verb, "make", _what(methods(verb)))
+        maker.add_argument("file", nargs="+", metavar="FILE", help=_INPUT)
         maker.add_argument("--out", required=True, metavar="OUT", help="File to write; its ending chooses the format.")
         maker.add_argument("--resume", action="store_true", help="Go on from OUT.checkpoint.")
         _method_flags(maker, methods(verb))
@@ -108,15 +109,15 @@ def parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("a", metavar="A.npz")
     compare.add_argument("b", metavar="B.npz")
-    export = _verb(verbs, "export", "export", "Write a basis in another format.")
-    export.add_argument("basis", metavar="BASIS.npz")
+    export = _verb(verbs, "export", "export", "Write a basis, an implicit surface or a picture in another format.")
+    export.add_argument("file", metavar="FILE", help="A basis, an implicit surface, a field or a picture.")
     export.add_argument("out", metavar="OUT")
-    export.add_argument("--format", metavar="npz|diffusionnet|mat|ev|vtp|vtu|ply|csv", help="By default OUT's ending.")
-    batch = _verb(verbs, "batch", "batch", "Make a basis of every shape in a folder; goes on where it stopped.")
+    formats = "npz|diffusionnet|mat|ev|vtp|vtu|ply|csv, safetensors|vti|obj|stl|glb|off, png|jpeg"
+    export.add_argument("--format", metavar="NAME", help=f"By default OUT's ending. One of {formats}.")
+    batch = _verb(verbs, "batch", "batch", "Run a method on every file in a folder; goes on where it stopped.")
     batch.add_argument("folder", metavar="FOLDER")
-    batch.add_argument("--out", required=True, metavar="DIR", help="Folder for the bases and summary.csv.")
-    _method_flags(batch, methods("basis"))
-    batch.set_defaults(output="basis")
+    batch.add_argument("--out", required=True, metavar="DIR", help="Folder for the results and summary.csv.")
+    _method_flags(batch, [m for m in methods() if len(m.inputs) == 1 and m.inputs[0] != "Photographs"])
     _verb(verbs, "methods", "listing", "List the methods and their parameters.", writes=False)
     samples = _verb(verbs, "samples", "listing", "List the built-in samples, or write one to a file.")
     samples.add_argument("name", nargs="?", metavar="NAME")
@@ -126,7 +127,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-_INPUT = "A mesh, points, a basis, or sample:NAME."
+_INPUT = "A mesh, points, a basis, an implicit surface, a picture, a folder of photographs, or sample:NAME."
+
+
+def _what(records: Sequence[Method]) -> str:
+    """What a verb does, from the types that its methods take and give."""
+    inputs = dict.fromkeys(" and ".join(WORDS.get(i, i) for i in m.inputs) for m in records)
+    return f"Make {WORDS.get(records[0].output, records[0].output)} of {', or of '.join(inputs)}."
 
 
 def _verb(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from eigenform.errors import NeedsMemory
+
+if TYPE_CHECKING:
+    from eigenform.method import Method
 
 _BASE = 120e6
 """Bytes of an interpreter with numpy and scipy loaded."""
@@ -51,6 +55,34 @@ def forecast(method: str, n_verts: int, params: Any, *, cloud: bool = False, mes
     return int(_BASE_TORCH + 150e6 + samples * (kept + drawn * double * 7.0) + network + vertices)
 
 
+def forecast_for(method: Method, inputs: Sequence[Any], params: Any) -> int | None:
+    """The peak memory of a run in bytes, by the forecast of the method's own record; None where it has none."""
+    from eigenform.method import load
+
+    return int(load(method.forecast)(inputs, params)) if method.forecast else None
+
+
+def require_for(method: Method, inputs: Sequence[Any], params: Any) -> None:
+    """Refuse, in words, a run that would not fit by the forecast of its record.
+
+    Raises
+    ------
+    NeedsMemory
+        Where more than nine tenths of the memory available now would be needed.
+    """
+    needed = forecast_for(method, inputs, params)
+    if needed is not None:
+        require(needed, method.title, _advice(params))
+
+
+def _advice(params: Any) -> str:
+    """What to ask for instead, by the parameters that the method has."""
+    smaller = {"resolution": "a lower resolution", "samples": "fewer samples", "size": "smaller pictures"}
+    smaller |= {"modes": "fewer modes", "units": "fewer units"}
+    found = [words for name, words in smaller.items() if hasattr(params, name)]
+    return f"ask for {' or '.join(found)}, a simpler input," if found else "take a simpler input"
+
+
 def _factor_bytes(n: int) -> float:
     """Both triangular factors of a surface's matrix in nested-dissection order, and the matrix itself."""
     import math
@@ -71,7 +103,10 @@ def available() -> int:
     return int(psutil.virtual_memory().available)
 
 
-def require(needed: float, what: str) -> None:
+_LESS = "ask for fewer modes or samples, a smaller network, a simpler shape,"
+
+
+def require(needed: float, what: str, advice: str = _LESS) -> None:
     """Refuse, in words, what would not fit.
 
     Parameters
@@ -80,6 +115,8 @@ def require(needed: float, what: str) -> None:
         Bytes.
     what : str
         What is about to run, as the subject of a sentence.
+    advice : str
+        What would need less.
 
     Raises
     ------
@@ -90,7 +127,7 @@ def require(needed: float, what: str) -> None:
     if needed > 0.9 * free:
         raise NeedsMemory(
             f"{what} needs about {_gigabytes(needed)} of memory and {_gigabytes(free)} are free: "
-            "ask for fewer modes or samples, a smaller network, a simpler shape, or close other programs."
+            f"{advice} or close other programs."
         )
 
 

@@ -9,6 +9,16 @@ from typing import Any
 
 from eigenform.errors import InputError
 
+WORDS = {
+    "Shape": "a shape",
+    "Basis": "a basis",
+    "Field": "a field",
+    "ImplicitSurface": "an implicit surface",
+    "Image": "a picture",
+    "Photographs": "a set of photographs",
+}
+"""Name of a type to words for a sentence."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -38,6 +48,9 @@ class Method:
         Named sets of parameter values; ``default`` is always the empty set.
     source : str
         The paper or reference behind it.
+    forecast : str
+        ``module:function`` with the signature ``forecast(inputs, params) -> bytes``: the peak memory of a run, told
+        before it starts. Empty where the target asks for itself, or needs little.
     """
 
     name: str
@@ -51,6 +64,7 @@ class Method:
     summary: str
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = ""
+    forecast: str = ""
 
     def params_class(self) -> type:
         """The parameter dataclass."""

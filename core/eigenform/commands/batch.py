@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from eigenform import jobs
-from eigenform.batch import SUMMARY, Batch, find_files, run_batch
+from eigenform import registry
+from eigenform.batch import COLUMNS, SUFFIXES, SUMMARY, Batch, find_files, run_batch
 from eigenform.commands.chosen import chosen, flags
 from eigenform.commands.console import Console
-from eigenform.commands.make import summary
-from eigenform.commands.paths import load_shape, save, writing
+from eigenform.commands.make import make as make_one
+from eigenform.commands.outcome import summary
+from eigenform.commands.paths import writing
 from eigenform.device import choose
 from eigenform.errors import Cancelled, InputError
 from eigenform.jobs import JobContext
@@ -23,20 +24,22 @@ BATCH_FAILED = 3
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Work through a folder; exit status 3 where a file failed."""
-    method, params = chosen(args.output, args.method, args.preset, flags(args))
+    method, params = chosen(registry.get(args.method).verb, args.method, args.preset, flags(args))
+    if len(method.inputs) != 1:
+        raise InputError(f"Method {method.name} takes {len(method.inputs)} files at once; a batch gives it one.")
     choose(getattr(params, "device", "cpu"))
     out = Path(args.out).expanduser()
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out needs a folder.")
-    batch = Batch(find_files(Path(args.folder).expanduser(), out), out, method, params, args.force)
+    files = find_files(Path(args.folder).expanduser(), out, method.inputs[0])
+    batch = Batch(files, out, method, params, args.force, SUFFIXES[method.output])
 
     def make(path: Path, target: Path, ctx: JobContext) -> dict[str, Any]:
         with console.watching(ctx):
-            shape = load_shape(str(path), ctx)
-            value = jobs.run(method, [shape], params, ctx)
-            save(value, target)
+            value = make_one(method, params, [str(path)], target, ctx)
         row = summary(method, params, value, target, 0.0)
-        return {**{k: row[k] for k in ("modes", "loss", "optimum", "ratio", "out")}, "vertices": len(value.verts)}
+        kept = {k: row[k] for k in COLUMNS if k in row and k != "seconds"}
+        return {**kept, "vertices": len(value.verts)}
 
     def say_row(row: dict[str, Any]) -> None:
         console.say(f"  {row['status']}{': ' + row['message'] if row['message'] else ''}")
@@ -63,10 +66,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def overview(rows: list[dict[str, Any]]) -> str:
     """The summary table for a person."""
     width = max(len(row["file"]) for row in rows)
-    lines = [f"{'file'.ljust(width)}  status   vertices  modes    ratio  seconds"]
+    basis = not any("watertight" in row or "channels" in row for row in rows)
+    columns = {"vertices": 8, **({"modes": 5, "ratio": 7} if basis else {"faces": 8, "watertight": 10}), "seconds": 7}
+    lines = ["  ".join(["file".ljust(width), "status ", *(name.rjust(n) for name, n in columns.items())])]
     for row in rows:
-        ratio = f"{row['ratio']:.4f}" if row.get("ratio") is not None else "-"
-        seconds = f"{row['seconds']:.1f}" if row.get("seconds") is not None else "-"
-        counts = f"{row.get('vertices') or '-':>8}  {row.get('modes') or '-':>5}"
-        lines.append(f"{row['file'].ljust(width)}  {row['status']:<7}  {counts}  {ratio:>7}  {seconds:>7}")
+        cells = [_cell(name, row.get(name)).rjust(n) for name, n in columns.items()]
+        lines.append("  ".join([row["file"].ljust(width), row["status"].ljust(7), *cells]))
     return "\n".join(lines)
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.{4 if name == 'ratio' else 1}f}" if isinstance(value, float) else str(value)

@@ -7,21 +7,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from eigenform.commands.console import Console
-from eigenform.commands.paths import load_shape
+from eigenform.commands.paths import load_any
 from eigenform.jobs import JobContext
+from eigenform.types import Basis, Shape
 
 _LONG = 8
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Print the health report of one file."""
-    from eigenform.io.health import health
-
+    """Print what one file holds: the health of a shape, the report of a surface, the size of a picture."""
     ctx = JobContext()
+    lines: list[tuple[str, str]] = []
     with console.watching(ctx):
-        shape = load_shape(args.file, ctx)
-        report = health(shape).as_dict()
-    console.result(report, table(report))
+        value = load_any(args.file, ctx)
+        if isinstance(value, Basis):
+            value = Shape(value.verts, value.faces, name=value.name)
+        if isinstance(value, Shape):
+            from eigenform.io.health import health
+
+            report = health(value).as_dict()
+        else:
+            from eigenform.commands.describe import describe
+
+            report, lines = describe(value)
+    shown = {k: v for k, v in report.items() if k not in ("report", "params")} | dict(lines)
+    console.result(report, table(shown))
     return 0
 
 

@@ -13,34 +13,62 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.types import Shape
 
 if TYPE_CHECKING:
     from eigenform.jobs import JobContext
-    from eigenform.types import Basis, Shape
+    from eigenform.types import Basis
 
 SAMPLE = "sample:"
 
 
 def load_shape(text: str, ctx: JobContext | None = None) -> Shape:
-    """The shape named by a path, by ``sample:NAME``, or carried by a basis file.
+    """The shape named by a path, by ``sample:NAME``, or carried by the file of a basis, a field or a surface.
 
     Raises
     ------
     InputError
         Where there is nothing of that name, or it cannot be read as a shape.
     """
-    from eigenform.io.read import read_shape
+    from eigenform.io.conversions import as_type
+
+    path = None if text.startswith(SAMPLE) else existing(text)
+    value = load_any(text, ctx)
+    if isinstance(value, Shape):
+        return value
+    assert path is not None
+    found: Shape = as_type(value, "Shape", str(path))
+    return found.replace(name=path.stem)
+
+
+def load_value(text: str, wanted: str, ctx: JobContext | None = None) -> Any:
+    """The value of the type called ``wanted`` in a file (or folder, for photographs), or of ``sample:NAME``.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing of that name, or it holds something else.
+    """
+    if wanted == "Shape" and not Path(text).expanduser().is_dir():
+        return load_shape(text, ctx)
+    from eigenform.io.conversions import as_type
+
+    return as_type(load_any(text, ctx), wanted, text)
+
+
+def load_any(text: str, ctx: JobContext | None = None) -> Any:
+    """Whatever a file, a folder of photographs or ``sample:NAME`` holds, or :class:`InputError`."""
+    from eigenform.io.files import kind_of, read_any
     from eigenform.io.samples import make_sample
 
     if text.startswith(SAMPLE):
         return make_sample(text.removeprefix(SAMPLE))
-    path = existing(text)
-    if is_basis(path):
-        from eigenform.types import Shape
-
-        basis = load_basis(text)
-        return Shape(basis.verts, basis.faces, name=path.stem, source=str(path))
-    return read_shape(path, ctx)
+    path = Path(text).expanduser()
+    if not path.is_dir():
+        path = existing(text)
+    if kind_of(path) == "basis":
+        return load_basis(text)
+    return read_any(path, ctx)
 
 
 def load_basis(text: str) -> Basis:
@@ -74,17 +102,21 @@ def existing(text: str) -> Path:
     return path
 
 
-def check_out(text: str, force: bool) -> Path:
-    """The path to write to, checked before any work is done.
+def check_out(text: str, force: bool, folder: bool = False) -> Path:
+    """The path to write to, checked before any work is done; ``folder`` says that a folder is to be written.
 
     Raises
     ------
     InputError
-        Where it exists and ``force`` is not set, is a folder, or its folder is missing or read-only.
+        Where it exists and ``force`` is not set, is a folder (or none), or its folder is missing or read-only.
     """
     path = Path(text).expanduser()
-    if path.is_dir():
+    if folder and path.is_file():
+        raise InputError(f"{path} is a file; --out needs the name of a folder.")
+    if path.is_dir() and not folder:
         raise InputError(f"{path} is a folder; --out needs the name of a file.")
+    if path.is_dir() and not any(path.iterdir()):
+        return path
     if path.exists() and not force:
         raise InputError(f"{path} exists already; --force overwrites it.")
     if not path.parent.is_dir():
@@ -107,19 +139,44 @@ def basis_format(path: Path, name: str | None = None) -> str:
     return format_of(path, name).name
 
 
+def check_output(type_name: str, path: Path, name: str | None = None) -> str:
+    """The format to write a value of that type in; asked before any work is done.
+
+    Raises
+    ------
+    InputError
+        For a name or an ending that no format of the type has.
+    """
+    suffix = path.suffix.lower()
+    if type_name == "Basis":
+        return basis_format(path, name)
+    if type_name == "ImplicitSurface":
+        from eigenform.io.implicit_files import format_of
+
+        return format_of(path, name).name
+    if type_name == "Photographs":
+        return "folder"
+    if type_name == "Shape":
+        from eigenform.io.write import WRITERS
+
+        known = {ext: ext.lstrip(".") for ext in WRITERS}
+    else:
+        from eigenform.io import field_files, image_files
+
+        formats = image_files.FORMATS if type_name == "Image" else field_files.FORMATS
+        known = {ext: form for form, ext, _ in formats} | ({".jpeg": "jpeg"} if type_name == "Image" else {})
+    found = name if name in known.values() else None if name else known.get(suffix)
+    if found is None:
+        raise InputError(f"{name or path} names no format of such a result; endings are {', '.join(known)}.")
+    return found
+
+
 def save(value: Any, path: Path, name: str | None = None) -> None:
-    """Write a basis or a shape; a full disk or a read-only place is told in words."""
-    from eigenform.types import Basis
+    """Write any value; a full disk or a read-only place is told in words."""
+    from eigenform.io.files import write_any
 
     with writing(path):
-        if isinstance(value, Basis):
-            from eigenform.io.basis_files import write_basis
-
-            write_basis(value, path, basis_format(path, name))
-        else:
-            from eigenform.io.write import write_shape
-
-            write_shape(value, path)
+        write_any(value, path, name)
 
 
 @contextmanager
