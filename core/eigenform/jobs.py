@@ -185,6 +185,45 @@ class JobContext:
         return value
 
 
+class Relay(JobContext):
+    """For a method that is a part of another: hands on pause, cancel, messages and, where wanted, previews.
+
+    Steps and checkpoints stay with the outer method.
+
+    Parameters
+    ----------
+    outer : JobContext
+        The context of the whole.
+    previews : bool
+        Whether previews of the part are shown.
+    """
+
+    def __init__(self, outer: JobContext, previews: bool = True) -> None:
+        super().__init__()
+        self.outer, self.previews = outer, previews
+
+    def check(self) -> None:
+        """As the outer context."""
+        self.outer.check()
+
+    def step(self, i: int, n: int, message: str | None = None, **scalars: float) -> None:
+        """Only looks at pause and cancel."""
+        self.outer.check()
+
+    def message(self, text: str) -> None:
+        """As the outer context."""
+        self.outer.message(text)
+
+    def preview_due(self) -> bool:
+        """As the outer context."""
+        return self.previews and self.outer.preview_due()
+
+    def preview(self, value: Any) -> None:
+        """As the outer context."""
+        if self.previews:
+            self.outer.preview(value)
+
+
 def run(method: Method, inputs: Sequence[Any], params: Any, ctx: JobContext | None = None) -> Any:
     """Run a method here and now. The window, the command line and the tests all come through this function.
 

@@ -134,3 +134,23 @@ def test_the_error_over_the_band_is_a_u() -> None:
     assert 0 < low < 3, errors
     assert errors[0] > 1.5 * errors[low]
     assert errors[3] > 1.5 * errors[low]
+
+
+def test_random_features_become_a_surface_with_its_curve() -> None:
+    from eigenform.implicit.fields import field_of
+    from eigenform.implicit.frequency.random_field import CURVE_FACTORS, run
+    from eigenform.implicit.frequency.settings import RandomFeatureParams
+    from eigenform.jobs import JobContext
+    from eigenform.types import Shape
+
+    rng = np.random.default_rng(0)
+    n = rng.standard_normal((2500, 3))
+    n /= np.linalg.norm(n, axis=1, keepdims=True)
+    cloud = Shape(100 + 3 * n, normals=n, name="ball")
+    params = RandomFeatureParams(band=6.0, units=200, samples=1500, resolution=40)
+    found = run(cloud, params=params, ctx=JobContext())
+    assert np.abs(np.linalg.norm(found.verts - 100, axis=1) - 3).mean() < 0.03
+    assert len(found.meta["u_curve"]["errors"]) == len(CURVE_FACTORS)
+    middle, outside = field_of(found).values(np.array([[100.0] * 3, [103.25, 100, 100]]))
+    assert middle < -0.2
+    assert outside == pytest.approx(0.25, abs=0.12)

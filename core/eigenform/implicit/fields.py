@@ -17,7 +17,9 @@ from eigenform.method import load
 from eigenform.types import ImplicitSurface
 
 KINDS: dict[str, str] = {
+    "random-features": "eigenform.implicit.frequency.random_features:RandomFeatureField",
     "samples": "eigenform.implicit.sampled:SampledField",
+    "neus": "eigenform.implicit.photographs.network_field:NeusField",
     "spline": "eigenform.implicit.points.spline_field:SplineField",
     "network": "eigenform.implicit.neural.model:NetworkField",
 }

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from eigenform.implicit.assemble import assemble
-from eigenform.implicit.fields import ScalarField, field_of
+from eigenform.implicit.extract import extract_surface
+from eigenform.implicit.fields import ScalarField, field_of, make_field
 from eigenform.implicit.frame import Frame
 from eigenform.implicit.frequency.random_features import Fit, draw, fit
 from eigenform.implicit.frequency.settings import RandomFeatureParams
-from eigenform.jobs import JobContext, unwatched
+from eigenform.implicit.report import report_card
+from eigenform.jobs import JobContext, Relay, unwatched
 from eigenform.memory import require
 from eigenform.provenance import describe
 from eigenform.types import ImplicitSurface, Shape
@@ -27,6 +29,7 @@ SPACE_WEIGHT = 0.3
 CURVE_FACTORS = (0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.2, 3.0)
 CURVE_UNITS = 1024
 CURVE_POINTS = 24_000
+DISPLAY = 64
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,9 +113,9 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
     began = time.monotonic()
     require(8.0 * 4 * params.units**2 + 4.0 * 3 * 8192 * params.units, f"A fit of {params.units} random features")
     ctx.message("Solving for the distances")
-    silent = JobContext(preview_every=None)
-    silent.check = ctx.check  # type: ignore[method-assign]
-    teacher = solve(shape, params=GridParams(resolution=128, samples=params.samples, seed=params.seed), ctx=silent)
+    few = len(shape.verts) < 5000 and not len(shape.faces)  # a finer grid would know no more than so few points say
+    values = GridParams(resolution="64" if few else "128", samples=params.samples, seed=params.seed)
+    teacher = solve(shape, params=values, ctx=Relay(ctx, previews=False))
     frame = Frame.of_spec(teacher.spec)
     framed = field_of(teacher)
     rng = np.random.default_rng(params.seed)
@@ -125,8 +128,16 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
     error = held_out_error(solved, test)
     ctx.step(1, 2 + len(CURVE_FACTORS), "Solved", held_out=error)
     extra: dict[str, Any] = {"held_out": error, "ridge": solved.ridge}
-    surface = _surface(solved, frame, teacher.box, 96, {"held_out": error}, ctx)
-    ctx.preview(surface)
+    spec = {"kind": "random-features", **frame.spec()}
+    arrays = {
+        "frequencies": solved.features.frequencies,
+        "phases": solved.features.phases,
+        "coefficients": solved.coefficients,
+    }
+    rough = assemble(
+        spec, arrays, teacher.box, name=shape.name, meta={"held_out": error}, resolution=DISPLAY, check=ctx.check
+    )
+    ctx.preview(rough)
     if params.curve:
         bands = [params.band * f for f in CURVE_FACTORS]
         errors: list[float] = []
@@ -149,23 +160,7 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
             "units": min(CURVE_UNITS, params.units),
             "band": params.band,
         }
+    mesh = extract_surface(make_field(spec, arrays), teacher.box, params.resolution, check=ctx.check)
+    extra["report"] = report_card(mesh.verts, mesh.faces, check=ctx.check, resolution=params.resolution)
     meta = describe("random-features", params, seconds=time.monotonic() - began, **extra)
-    return _surface(solved, frame, teacher.box, params.resolution, meta, ctx)
-
-
-def _surface(
-    found: Fit, frame: Frame, box: np.ndarray, resolution: int, meta: dict[str, Any], ctx: JobContext
-) -> ImplicitSurface:
-    from eigenform.implicit.extract import extract_surface
-    from eigenform.implicit.fields import make_field
-
-    spec = {"kind": "random-features", **frame.spec()}
-    arrays = {
-        "frequencies": found.features.frequencies,
-        "phases": found.features.phases,
-        "coefficients": found.coefficients,
-    }
-    if resolution <= 96:
-        return assemble(spec, arrays, box, name="Random features", meta=meta, resolution=64, check=ctx.check)
-    mesh = extract_surface(make_field(spec, arrays), box, resolution, check=ctx.check)
-    return assemble(spec, arrays, box, name="Random features", meta=meta, mesh=mesh[:2], resolution=64, check=ctx.check)
+    return rough.replace(verts=mesh.verts, faces=mesh.faces, meta=meta)

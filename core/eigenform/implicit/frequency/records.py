@@ -6,6 +6,19 @@ from eigenform.method import Method
 
 RECORDS: tuple[Method, ...] = (
     Method(
+        name="random-features",
+        title="Bandlimited random features",
+        pillar="implicit",
+        verb="implicit",
+        inputs=("Shape",),
+        output="ImplicitSurface",
+        params="eigenform.implicit.frequency.settings:RandomFeatureParams",
+        target="eigenform.implicit.frequency.random_field:run",
+        summary="A smooth field in closed form: random waves up to a band, only their weights solved for.",
+        source="Li et al., How Powerful are Shallow Neural Networks with Bandlimited Random Weights?, ICML 2023, "
+        "arXiv 2008.08427",
+    ),
+    Method(
         name="image-fit",
         title="Image as a network",
         pillar="implicit",

@@ -50,7 +50,8 @@ def shape_frequency(
 ) -> Any:
     """FreSh's choice for a signed distance (n, n, n) on a grid over ``[-half_side, half_side]^3``.
 
-    The target is the distance clipped at half a voxel; frequencies up to a third of the grid are compared.
+    The target is the distance clipped at half a voxel; frequencies up to a quarter of the grid are compared for SIREN,
+    up to a third for the others, whose untrained spectra reach farther.
     """
     from eigenform.implicit.frequency.choose import choose
     from eigenform.implicit.frequency.spectra import soft_occupancy
@@ -59,4 +60,5 @@ def shape_frequency(
     n = len(distance)
     render = untrained({"kind": kind, "hidden": hidden, "layers": layers}, (n, n, n))
     signal = soft_occupancy(distance, half_side / (n - 1))
-    return choose(kind, render, signal, bins=n // 3, seeds=seeds, check=check or unwatched)
+    bins = n // 4 if kind == "siren" else n // 3
+    return choose(kind, render, signal, bins=bins, seeds=seeds, check=check or unwatched)
