@@ -30,6 +30,7 @@ from eigenform_app.panels.outliner import Outliner
 from eigenform_app.panels.palette import Palette
 from eigenform_app.panels.spectrum_plot import SpectrumPlot
 from eigenform_app.panels.tasks import TasksPanel, standing
+from eigenform_app.panels.training_page import TrainingPage
 from eigenform_app.panels.training_plot import TrainingPlot
 from eigenform_app.panels.welcome import Welcome
 from eigenform_app.panels.widgets import Pane, text
@@ -119,7 +120,7 @@ def _build_tabs(w: MainWindow) -> None:
     pages = (
         ("modes", "Modes", w.strip),
         ("spectrum", "Spectrum", w.spectrum),
-        ("training", "Training", w.training),
+        ("training", "Training", TrainingPage(w.training, w.document)),
         ("compare", "Compare", w.compare),
         ("tasks", "Tasks", w.tasks),
         ("log", "Log", w.log_panel),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from eigenform_app.document import Document
 from eigenform_app.panels.curves_plot import CurvesPlot
 from eigenform_app.panels.training_page import TrainingPage
 from eigenform_app.panels.training_plot import TrainingPlot
@@ -37,7 +38,7 @@ def test_the_page_shows_pictures_where_a_value_has_them(qtbot: QtBot) -> None:
         meta = {"comparison": {"view": 3, "psnr": 27.25}}
         arrays = {"rendered_view": np.zeros((8, 12, 3), np.uint8), "photograph": np.full((8, 12, 3), 255, np.uint8)}
 
-    page = TrainingPage(TrainingPlot())
+    page = TrainingPage(TrainingPlot(), Document())
     qtbot.addWidget(page)
     page.resize(900, 240)
     page.show_value(Value())
