@@ -66,7 +66,8 @@ class CurvesPlot(QWidget):
 
 def _fresh_words(entry: Mapping[str, Any]) -> str:
     raced = f"; {len(entry['errors'])} raced" if entry.get("errors") else ""
-    return f"FreSh chose {entry.get('symbol', 'frequency')} {entry['chosen']:g} of {len(entry['candidates'])} candidates{raced}"
+    count = len(entry["candidates"])
+    return f"FreSh chose {entry.get('symbol', 'frequency')} {entry['chosen']:g} of {count} candidates{raced}"
 
 
 def _fresh(painter: QPainter, area: QRectF, entry: Mapping[str, Any], widget: QWidget) -> None:
