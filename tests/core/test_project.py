@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from eigenform.errors import InputError
+from eigenform.io.implicit_files import sampled_surface
 from eigenform.io.project import read_project, write_project
 from eigenform.io.samples import make_sample
-from eigenform.types import Basis, Field
+from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
 
 
 def session() -> list[dict[str, Any]]:
@@ -96,7 +97,7 @@ def changed(path: Path, **changes: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "phrase"),
     [
-        ({"version": 2}, "newer"),
+        ({"version": 3}, "newer"),
         ({"version": "x"}, "newer"),
         ({"format": "something"}, "not a session"),
         ({"items": [{"id": "a"}]}, "damaged"),
@@ -150,3 +151,61 @@ def test_a_failed_save_keeps_the_old_one(tmp_path: Path) -> None:
         write_project(path, [session()[0] | {"value": object()}])
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["a.eigenform"]
+
+
+def new_values() -> list[Any]:
+    rng = np.random.default_rng(0)
+    verts, faces = rng.random((6, 3)), np.array([[0, 1, 2], [3, 4, 5]])
+    samples = rng.normal(size=(5, 6, 7)).astype(np.float32)
+    surface = sampled_surface(
+        samples, np.array([[0.0, 0, 0], [1, 2, 3]]), name="Fläche", meta={"report": {"genus": None}}
+    )
+    image = Image(rng.random((4, 5, 3)), rng.random((4, 5)) > 0.5, np.arange(20).reshape(4, 5), {"a": 1}, "Bild")
+    poses = np.tile(np.eye(4), (2, 1, 1))
+    pictures = rng.integers(0, 256, (2, 40, 50, 3)).astype(np.uint8)
+    masks = np.zeros((2, 40, 50), dtype=bool)
+    masks[:, 10:20] = True
+    photographs = Photographs(pictures, poses[:, :3, :3], poses, np.zeros(3), 1.5, masks, verts, {"notes": []}, "Fotos")
+    field = Field(verts, faces, rng.random((6, 3)), {"colours": True}, "Farbe", rng.random(6) > 0.5, np.arange(6))
+    coloured = Shape(verts, faces, colours=rng.random((6, 3), dtype=np.float32))
+    return [surface, image, photographs, field, coloured, photographs.replace(masks=None, points=None)]
+
+
+def as_items(values: list[Any]) -> list[dict[str, Any]]:
+    return [
+        {"id": str(i), "parent": None, "kind": "x", "name": "x", "visible": True, "value": v}
+        for i, v in enumerate(values)
+    ]
+
+
+def test_every_type_of_value_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    path, values = tmp_path / "a.eigenform", new_values()
+    write_project(path, as_items(values))
+    for before, after in zip(values, [i["value"] for i in read_project(path)[0]], strict=True):
+        assert type(before) is type(after)
+        for name, value in vars(before).items():
+            found = getattr(after, name)
+            if isinstance(value, np.ndarray):
+                assert found.dtype == value.dtype
+                assert np.array_equal(found, value), name
+            elif name == "arrays":
+                assert all(np.array_equal(found[k], v) for k, v in value.items())
+            else:
+                assert found == value, name
+    surface = read_project(path)[0][0]["value"]
+    assert isinstance(surface, ImplicitSurface)
+    assert surface.samples.flags.c_contiguous
+
+
+def test_sessions_of_the_first_layout_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.eigenform"
+    write_project(path, session())
+    changed(path, version=1)
+    assert len(read_project(path)[0]) == 4
+
+
+def test_photographs_are_stored_once_and_masks_take_little_room(tmp_path: Path) -> None:
+    photographs = new_values()[2]
+    write_project(tmp_path / "a.eigenform", as_items([photographs, photographs.replace(name="again")]))
+    size = (tmp_path / "a.eigenform").stat().st_size
+    assert size < photographs.images.nbytes + photographs.masks.nbytes / 2 + 8000

@@ -68,7 +68,7 @@ def _shape(value: Any, params: Any) -> dict[str, Any]:
     from eigenform.implicit.report import report_card
 
     card = report_card(value.verts, value.faces)
-    return {**{k: card[k] for k in _TOPOLOGY}, "resolution": getattr(params, "resolution", None)}
+    return {**{k: card[k] for k in _TOPOLOGY}, "resolution": _number(getattr(params, "resolution", None))}
 
 
 def _implicit(value: Any, params: Any) -> dict[str, Any]:
@@ -77,7 +77,12 @@ def _implicit(value: Any, params: Any) -> dict[str, Any]:
     card = report_card(value.verts, value.faces)  # of what is written, whatever the method says of itself
     report = {**card, **(value.meta.get("report") or {})}
     resolution = getattr(params, "resolution", report.get("resolution"))
-    return {**{k: card[k] for k in _TOPOLOGY}, "resolution": resolution, "report": report}
+    return {**{k: card[k] for k in _TOPOLOGY}, "resolution": _number(resolution), "report": report}
+
+
+def _number(value: Any) -> Any:
+    """A choice such as ``"128"`` as the number it is."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
 def _image(value: Any, params: Any) -> dict[str, Any]:

@@ -194,14 +194,14 @@ def surface_of_arrays(arrays: Mapping[str, np.ndarray], where: str) -> ImplicitS
 
 
 def _write_field(surface: ImplicitSurface, path: str | os.PathLike[str]) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     tensors = {name: np.asarray(value, order="C") for name, value in surface.arrays.items()}
     head = {"spec": dict(surface.spec), "box": surface.box, "level": surface.level, "name": surface.name}
     head |= {"meta": dict(surface.meta), "samples": max(surface.samples.shape)}
     metadata = {"format": FIELD_FORMAT, "version": str(VERSION), "field": dumps(head)}
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata=metadata)
+        temporary.write_bytes(save(tensors, metadata=metadata))
 
 
 def _tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[str, Any]]:
