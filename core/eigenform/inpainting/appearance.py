@@ -1,90 +1,94 @@
 """The appearance implicit function (AIR): colours at any coordinate, given appearance features and the embedding.
 
 At a coordinate it reads the local ensemble of latents and returns how to weigh the guesses there, and what to add to
-them. It starts at the weights that the guesses' own errors on practice holes suggest, so that training can only be kept
+them. It starts at the weights that the guesses' own errors on practice holes suggest, so that training is only kept
 where it improves on that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eigenform.inpainting.guesses import Guesses
-from eigenform.inpainting.local_ensemble import LocalEnsemble
-
 RESIDUAL = 0.2
-"""Scale of what the network adds to the weighed guesses."""
-
-
-class Appearance(nn.Module):
-    """Colours at coordinates from a picture's planes.
-
-    Parameters
-    ----------
-    colours, guesses, notes, embedding : int
-        Numbers of colour channels, guesses, notes and embedding dimensions.
-    hidden : int
-    prior : (guesses,) array
-        Logarithms of the weights that training starts from.
-    """
-
-    def __init__(self, colours: int, guesses: int, notes: int, embedding: int, hidden: int, prior: np.ndarray) -> None:
-        super().__init__()
-        self.colours, self.guesses = colours, guesses
-        extra = guesses * colours + notes + embedding
-        self.function = LocalEnsemble(colours + 1 + extra, extra, guesses + colours, hidden)
-        self.prior: Tensor
-        self.register_buffer("prior", torch.as_tensor(prior, dtype=torch.float32))
-
-    def forward(self, planes: Tensor, places: Tensor) -> Tensor:
-        """(n, colours) at whole ``places`` (n, 2) of ``planes`` from :func:`planes_of`."""
-        rows, columns = places[:, 0].long(), places[:, 1].long()
-        extra = planes[0, self.colours + 1 :, rows, columns].T
-        return self.blend(self.function.encode(planes), places, extra)
-
-    def blend(self, latents: Tensor, places: Tensor, extra: Tensor) -> Tensor:
-        """(n, colours) from latents and what is known at each place."""
-        given = self.function(latents, places, extra)
-        share = torch.softmax(self.prior + 4 * given[:, : self.guesses], 1)
-        proposals = extra[:, : self.guesses * self.colours].reshape(-1, self.guesses, self.colours)
-        return (share[..., None] * proposals).sum(1) + RESIDUAL * given[:, self.guesses :]
+"""Scale of what the network adds to the weighed guesses, for values between 0 and 1."""
 
 
 @dataclass
 class Sheet:
-    """One exercise as tensors: its planes, the places asked for, and their colours."""
+    """One exercise as tensors.
+
+    Attributes
+    ----------
+    planes : Tensor
+        What the function reads: masked values, mask, guesses, notes, embedding, as its ensemble wants them.
+    places : Tensor
+        Where values are asked for.
+    wanted : (n, C) Tensor
+        The values there.
+    """
 
     planes: Tensor
     places: Tensor
     wanted: Tensor
 
 
-def planes_of(values: np.ndarray, known: np.ndarray, guesses: Guesses, embedding: np.ndarray) -> np.ndarray:
-    """(1, c, H, W) float32: masked colours, mask, guesses, notes, embedding."""
-    n, h, w, colours = guesses.values.shape
-    stacked = np.moveaxis(guesses.values, 0, 2).reshape(h, w, n * colours)
-    shown = np.where(known[..., None], values, 0)
-    parts = [shown, known[..., None], stacked, guesses.notes, 0.5 * embedding]
-    return np.moveaxis(np.concatenate(parts, -1), -1, 0)[None].astype(np.float32)
+class Appearance(nn.Module):
+    """Values at coordinates.
+
+    Parameters
+    ----------
+    ensemble : nn.Module
+        With ``encode(planes)``, ``read(planes, places)`` and ``forward(latents, places, extra)`` that returns
+        ``guesses + channels`` numbers; see :class:`~eigenform.inpainting.local_ensemble.LocalEnsemble`.
+    channels, guesses : int
+        Numbers of value channels and of guesses. The planes are the masked values, the mask, the guesses one after
+        another, and what else is known.
+    prior : (guesses,) array
+        Logarithms of the weights that training starts from.
+    """
+
+    def __init__(self, ensemble: nn.Module, channels: int, guesses: int, prior: np.ndarray) -> None:
+        super().__init__()
+        self.ensemble, self.channels, self.guesses = ensemble, channels, guesses
+        self.prior: Tensor
+        self.register_buffer("prior", torch.as_tensor(prior, dtype=torch.float32))
+
+    def forward(self, planes: Tensor, places: Tensor) -> Tensor:
+        """(n, channels) at ``places``."""
+        return self.blend(self.ensemble.encode(planes), planes, places)  # type: ignore[operator]
+
+    def proposals(self, planes: Tensor, places: Tensor) -> Tensor:
+        """(n, guesses, channels) what the guesses say at ``places``."""
+        return self._split(self.ensemble.read(planes, places)[:, self.channels + 1 :])  # type: ignore[operator]
+
+    def blend(self, latents: Tensor, planes: Tensor, places: Tensor) -> Tensor:
+        """(n, channels) at ``places``, from latents that are encoded already."""
+        extra = self.ensemble.read(planes, places)[:, self.channels + 1 :]  # type: ignore[operator]
+        given = self.ensemble(latents, places, extra)
+        share = torch.softmax(self.prior + 4 * given[:, : self.guesses], 1)
+        return (share[..., None] * self._split(extra)).sum(1) + RESIDUAL * given[:, self.guesses :]
+
+    def _split(self, extra: Tensor) -> Tensor:
+        """The guesses among what is known at each place."""
+        return extra[:, : self.guesses * self.channels].reshape(-1, self.guesses, self.channels)
 
 
 def prior_of(errors: np.ndarray) -> np.ndarray:
-    """Log-weights from mean squared errors: a guess twice as wrong weighs a quarter."""
+    """Log-weights from mean squared errors: a guess with twice the error weighs a quarter."""
     return -2 * np.log(np.maximum(errors, 1e-9) / max(float(errors.min()), 1e-9))
 
 
-def render(net: Appearance, planes: Tensor, places: Tensor, check) -> np.ndarray:
-    """(n, C) float32 colours, computed in blocks; the latents are encoded once."""
+def render(net: Appearance, planes: Tensor, places: Tensor, check: Callable[[], None]) -> np.ndarray:
+    """(n, C) float32 values, computed in blocks; the latents are encoded once."""
     found = []
     with torch.no_grad():
-        latents = net.function.encode(planes)
+        latents = net.ensemble.encode(planes)  # type: ignore[operator]
         for a in range(0, len(places), 8192):
             check()
-            block = places[a : a + 8192]
-            extra = planes[0, net.colours + 1 :, block[:, 0].long(), block[:, 1].long()].T
-            found.append(net.blend(latents, block, extra).cpu().numpy())
+            found.append(net.blend(latents, planes, places[a : a + 8192]).cpu().numpy())
     return np.concatenate(found)

@@ -26,7 +26,8 @@ class Exercise:
         Hidden pixels whose values are known to us: what the answer is judged on.
     real : (h, w) bool
         What is known of the picture itself.
-    regions : (h, w) int64 or None
+    regions, truth : (h, w) int64 or None
+        Labels that the method may look at, and all of them.
     corner, whole : (int, int)
         Row and column of the part, and size of the picture.
     """
@@ -36,6 +37,7 @@ class Exercise:
     asked: np.ndarray
     real: np.ndarray
     regions: np.ndarray | None
+    truth: np.ndarray | None
     corner: tuple[int, int]
     whole: tuple[int, int]
 
@@ -47,7 +49,6 @@ def make_exercises(
     count: int,
     exams: int,
     seed: int,
-    keep_labels: bool,
 ) -> list[Exercise]:
     """``count`` exercises to train on, then ``exams`` whose hidden pixels none of the others asks for.
 
@@ -58,9 +59,9 @@ def make_exercises(
     regions : (H, W) int64 or None
     count, exams : int
     seed : int
-    keep_labels : bool
-        Whether labels are given in the hole of the picture. Where some of them are not, as many practice holes lose
-        theirs.
+
+    Labels stay in a practice hole as they stand in the picture's own hole; where some of those are missing (0), as
+    many practice holes lose theirs.
 
     Returns
     -------
@@ -81,12 +82,13 @@ def make_exercises(
             asked = hidden & part
         else:
             asked = hidden & part & ~reserved[rows, columns]
-        labels = None if regions is None else regions[rows, columns].copy()
-        if labels is not None and (not keep_labels or rng.random() < unlabelled):
-            labels[hidden] = 0
+        truth = None if regions is None else regions[rows, columns]
+        labels = truth
+        if truth is not None and rng.random() < unlabelled:
+            labels = np.where(hidden, 0, truth)
         shown = np.where(part[..., None], values[rows, columns], 0).astype(np.float32)
         corner = (rows.start, columns.start)
-        made.append(Exercise(shown, part & ~hidden, asked, part, labels, corner, known.shape))
+        made.append(Exercise(shown, part & ~hidden, asked, part, labels, truth, corner, known.shape))
     return made[exams:] + made[:exams]
 
 

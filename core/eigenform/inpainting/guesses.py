@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,12 +37,9 @@ class Guesses:
 def smooth_guesses(pictures: list[np.ndarray], known: list[np.ndarray], ctx: JobContext | None) -> list[np.ndarray]:
     """Biharmonic fills of several pictures, in one child process that a cancel can end."""
     names = [f"{i}" for i in range(len(pictures))]
-    found = native.call(
-        "eigenform.inpainting.guesses:_smooth",
-        ctx,
-        **{f"pixels{n}": p for n, p in zip(names, pictures, strict=True)},
-        **{f"known{n}": np.asarray(k) for n, k in zip(names, known, strict=True)},
-    )
+    arrays: dict[str, Any] = {f"pixels{n}": p for n, p in zip(names, pictures, strict=True)}
+    arrays |= {f"known{n}": np.asarray(k) for n, k in zip(names, known, strict=True)}
+    found = native.call("eigenform.inpainting.guesses:_smooth", ctx, **arrays)
     return [found[n] for n in names]
 
 

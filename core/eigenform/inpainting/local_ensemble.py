@@ -55,6 +55,10 @@ class LocalEnsemble(nn.Module):
             z = z + functional.gelu(block(z))
         return z
 
+    def read(self, picture: Tensor, places: Tensor) -> Tensor:
+        """(n, c) what a picture holds at ``places``, which are whole here."""
+        return picture[0, :, places[:, 0].long(), places[:, 1].long()].T
+
     def forward(self, latents: Tensor, places: Tensor, extra: Tensor) -> Tensor:
         """What the function gives at ``places``.
 

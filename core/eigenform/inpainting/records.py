@@ -14,7 +14,7 @@ RECORDS: tuple[Method, ...] = (
         output="Image",
         params="eigenform.inpainting.settings:InpaintParams",
         target="eigenform.inpainting.sair:run",
-        summary="Fill a hole with two implicit functions, one of meaning and one of appearance, trained on the picture.",
+        summary="Fill a hole with two implicit functions, of meaning and of appearance, trained on the picture itself.",
         presets={
             "quick": {"steps": 60, "exercises": 3, "exams": 1, "semantic_steps": 40},
             "painted regions": {"provider": "labels"},

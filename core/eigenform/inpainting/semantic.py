@@ -6,12 +6,22 @@ al., SAIR: Learning Semantic-aware Implicit Representation, ECCV 2024, arXiv 231
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from eigenform.inpainting.exercises import Exercise
 from eigenform.inpainting.local_ensemble import LocalEnsemble
+from eigenform.inpainting.providers import Provider
+from eigenform.inpainting.settings import InpaintParams
+
+Described = tuple[np.ndarray, np.ndarray]
+"""An embedding (H, W, q) and where it is to be trusted (H, W)."""
+
+RATE = 2e-3
+"""Learning rate of Adam."""
 
 BLURS = (4.0, 12.0)
 """Standard deviations, in pixels, over which trusted embeddings are spread into the hole."""
@@ -62,21 +72,23 @@ def coordinates_of(places: np.ndarray, corner: tuple[int, int], whole: tuple[int
 class SemanticTraining:
     """Trains :class:`Semantics` on the exercises; a step depends on its number alone."""
 
-    def __init__(self, exercises: list[Exercise], truth: list, provider, dimensions: int, hidden: int, seed: int,
-                 device: str, rate: float) -> None:  # fmt: skip
-        torch.manual_seed(seed)
-        self.net = Semantics(dimensions, hidden).to(device)
-        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=rate)
-        self.device, self.seed = device, seed
+    def __init__(
+        self, exercises: list[Exercise], shown: list[Described], provider: Provider, params: InpaintParams, device: str
+    ) -> None:
+        dimensions = shown[0][0].shape[-1]
+        torch.manual_seed(params.seed)
+        self.net = Semantics(dimensions, params.hidden).to(device)
+        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=RATE)
+        self.device, self.seed = device, params.seed
         self.tasks = []
-        for exercise, (embedding, valid) in zip(exercises, truth, strict=True):
-            shown, trusted = provider.describe(exercise.values, exercise.known, exercise.regions)
+        for exercise, (seen, trusted) in zip(exercises, shown, strict=False):
+            embedding, valid = provider.describe(exercise.values, exercise.real, exercise.truth)
             places = np.argwhere(valid & ~trusted)
             if not len(places):
                 continue
             self.tasks.append(
                 (
-                    self._tensor(surroundings(shown, trusted))[None],
+                    self._tensor(surroundings(seen, trusted))[None],
                     self._tensor(places),
                     self._tensor(coordinates_of(places, exercise.corner, exercise.whole)),
                     self._tensor(embedding[places[:, 0], places[:, 1]]),
@@ -105,8 +117,15 @@ class SemanticTraining:
         return float(loss.detach())
 
 
-def embed(net: Semantics, embedding: np.ndarray, valid: np.ndarray, corner: tuple[int, int], whole: tuple[int, int],
-          device: str, check) -> np.ndarray:  # fmt: skip
+def embed(
+    net: Semantics,
+    embedding: np.ndarray,
+    valid: np.ndarray,
+    corner: tuple[int, int],
+    whole: tuple[int, int],
+    device: str,
+    check: Callable[[], None],
+) -> np.ndarray:
     """(H, W, q) float32: the provider's embedding where it is trusted, the function's elsewhere."""
     places = np.argwhere(~valid)
     result = embedding.copy()

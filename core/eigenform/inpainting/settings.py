@@ -25,7 +25,7 @@ class InpaintParams:
 
     provider: str = param(
         "statistics",
-        "What the semantic embedding is: statistics of colour, gradient and self-similarity, or regions a person painted.",
+        "What the semantic embedding is: statistics of colour, gradient and self-similarity, or painted regions.",
         choices=("statistics", "labels"),
     )
     steps: int = param(

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.inpainting.settings import InpaintParams
 from eigenform.types import Image
 
 
@@ -26,20 +27,20 @@ class Provider(Protocol):
         ...
 
 
-def make_provider(name: str, image: Image, known: np.ndarray, dimensions: int) -> Provider:
-    """The provider called ``name``, fitted to the known part of ``image``.
+def make_provider(params: InpaintParams, image: Image, known: np.ndarray) -> Provider:
+    """The provider that ``params`` names, fitted to the known part of ``image``.
 
     Raises
     ------
     InputError
         For ``labels`` without painted regions, or an unknown name.
     """
-    if name == "labels":
+    if params.provider == "labels":
         from eigenform.inpainting.providers.labels import Labels
 
-        return Labels(image, dimensions)
-    if name == "statistics":
+        return Labels(image, params.embedding)
+    if params.provider == "statistics":
         from eigenform.inpainting.providers.statistics import Statistics
 
-        return Statistics(np.asarray(image.pixels), known, dimensions)
-    raise InputError(f"There is no semantic provider {name!r}; there are statistics, labels.")
+        return Statistics(np.asarray(image.pixels), known, params.embedding)
+    raise InputError(f"There is no semantic provider {params.provider!r}; there are statistics, labels.")
