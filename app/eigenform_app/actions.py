@@ -15,7 +15,7 @@ from eigenform import registry
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
-from eigenform_app import theme
+from eigenform_app import kinds, theme
 
 MENUS = ("File", "Edit", "Run", "View", "Mode", "Picture", "Window", "Help")
 
@@ -75,12 +75,13 @@ def _edit() -> list[Action]:
 
 def _run() -> list[Action]:
     return [
-        Action("run", "Run", "work.run", "Run", "R", "run", "Run the method shown in the inspector", "shape",
+        Action("run", "Run", "work.run", "Run", "R", "run", "Run the method shown in the inspector", "runnable",
                toolbar=True),
         Action("pause", "Pause or resume", "work.pause", "Run", "Space", "pause", enabled="running", toolbar=True),
         Action("cancel", "Cancel", "work.cancel", "Run", "Ctrl+.", "stop", "Stop the running job", "busy",
                toolbar=True),
-        Action("continue", "Continue from a checkpoint…", "work.continue_dialog", "Run", "", "", "", "shape", group=1),
+        Action("continue", "Continue from a checkpoint…", "work.continue_dialog", "Run", "", "", "", "runnable",
+               group=1),
         Action("compare", "Compare two bases", "show_tab", "Run", "C", "compare", enabled="two_bases", group=1,
                arguments=("compare",)),
     ]  # fmt: skip
@@ -171,7 +172,8 @@ def _help() -> list[Action]:
 
 def _methods() -> list[Action]:
     return [
-        Action(f"method.{m.name}", m.title, "work.run_method", "Run", "", "basis", m.summary, m.inputs[0].lower(),
+        Action(f"method.{m.name}", m.title, "work.run_method", "Run", "",
+               kinds.BY_TYPE[m.output].mark, m.summary, f"method.{m.name}",
                arguments=(m.name,), group=2)
         for m in registry.methods()
     ]  # fmt: skip

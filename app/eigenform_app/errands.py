@@ -103,7 +103,7 @@ class Smoke(Errand):
         values = {k: v for k, v in SMOKE_VALUES.items() if k in known}
         inputs = self.window.work.inputs_for(method)
         assert inputs is not None
-        self.window.work.start(method, inputs, make(method.params_class(), values))
+        self.window.work.start(method, [s.item for s in inputs], make(method.params_class(), values))
         self.when_idle(self._first)
 
     def _first(self) -> None:

@@ -130,8 +130,10 @@ class FileController(QObject):
             return
         source = {"sample": sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
         name = loaded.value.name or (loaded.path.stem if loaded.path else sample)
-        item = Item(loaded.value, self.document.unique_name(name), kind_of(loaded.value), display=display_for(loaded.value),
-                    provenance=source)  # fmt: skip
+        shown = display_for(loaded.value)
+        item = Item(
+            loaded.value, self.document.unique_name(name), kind_of(loaded.value), display=shown, provenance=source
+        )
         self.window.work.reports[loaded.value] = dict(loaded.report)
         old = self.document.get(self._browsed) if browse else None
         self.document.undo.beginMacro(f"Open {name}")

@@ -16,17 +16,18 @@ from eigenform_app.display import DisplayOptions, ImageDisplay, ImplicitDisplay,
 class Kind:
     """One type of value.
 
-    ``name`` is the kind of an item, ``word`` what a sentence calls it; ``summary(value)`` is one line on what it
-    holds, ``icon(value)`` the name of its icon, ``display`` the class of its display options and ``first(value)`` those
-    that differ from the defaults at first. ``tab`` is the bottom tab that shows it best. An item that is ``solid`` fills
-    the place of what it hangs under: only one of them is drawn there.
+    ``name`` is the kind of an item, ``word`` what a sentence calls it, ``mark`` its icon, or that of ``icon(value)``
+    where values differ; ``summary(value)`` is one line on what it holds, ``display`` the class of its display options
+    and ``first(value)`` those that differ from the defaults at first. ``tab`` is the bottom tab that shows it best. An
+    item that is ``solid`` fills the place of what it hangs under: only one of them is drawn there.
     """
 
     name: str
     cls: type
     word: str
-    icon: Callable[[Any], str]
+    mark: str
     summary: Callable[[Any], str]
+    icon: Callable[[Any], str] | None = None
     display: type = DisplayOptions
     first: Callable[[Any], dict[str, Any]] = lambda value: {}
     tab: str = ""
@@ -68,13 +69,13 @@ def _photographs_summary(value: Photographs) -> str:
 
 
 TABLE: tuple[Kind, ...] = (
-    Kind("shape", Shape, "a shape", lambda v: {"mesh": "shape"}.get(v.kind, v.kind), _shape_summary),
-    Kind("basis", Basis, "a basis", lambda v: "basis", _basis_summary, tab="modes", tint="accent"),
-    Kind("field", Field, "a field", lambda v: "field", _field_summary),
-    Kind("implicit", ImplicitSurface, "an implicit surface", lambda v: "implicit", _implicit_summary, ImplicitDisplay,
-         lambda v: {"level": float(v.level)}, "field", tint="accent"),
-    Kind("image", Image, "an image", lambda v: "picture", _image_summary, ImageDisplay),
-    Kind("photographs", Photographs, "photographs", lambda v: "photographs", _photographs_summary, PhotographsDisplay,
+    Kind("shape", Shape, "a shape", "shape", _shape_summary, lambda v: {"mesh": "shape"}.get(v.kind, v.kind)),
+    Kind("basis", Basis, "a basis", "basis", _basis_summary, tab="modes", tint="accent"),
+    Kind("field", Field, "a field", "field", _field_summary),
+    Kind("implicit", ImplicitSurface, "an implicit surface", "implicit", _implicit_summary, display=ImplicitDisplay,
+         first=lambda v: {"level": float(v.level)}, tab="field", tint="accent"),
+    Kind("image", Image, "an image", "picture", _image_summary, display=ImageDisplay),
+    Kind("photographs", Photographs, "photographs", "photographs", _photographs_summary, display=PhotographsDisplay,
          solid=False),
 )  # fmt: skip
 BY_NAME: dict[str, Kind] = {k.name: k for k in TABLE}

@@ -132,7 +132,7 @@ def read_session(path: Path) -> tuple[list[Item], dict[str, Any]]:
 
 
 def display_from(saved: Mapping[str, Any], value: Any) -> Any:
-    """Display options of ``value`` from a file; entries that this version does not know or allow keep their defaults."""
+    """Display options of ``value`` from a file; unknown or forbidden entries keep their defaults."""
     from eigenform.params import make, params_of
 
     cls, values = kind_of(value).display, {}

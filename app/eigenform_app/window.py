@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.say(f"{current.name}: {summary(current)}" if current else "Drop a file, or choose a sample.")
         self.inspector.show_display(current)
         self.show_facts()
+        self.work.follow()
         self.refresh_actions()
 
     @Slot(object)
@@ -195,9 +196,12 @@ class MainWindow(QMainWindow):
             "shape": current is not None and d.ancestor(current.id, "shape") is not None,
             "basis": self.views.basis() is not None, "running": self.work.running() is not None,
             "busy": bool(self.runner.active()), "undo": d.undo.canUndo(), "redo": d.undo.canRedo(),
+            "runnable": self.work.inputs_for(self.inspector.method.method()) is not None,
+            "implicit": current is not None and current.kind == "implicit",
             "two_bases": bases > 1, "folder": bool(self.files.folder), "camera": self.views.saved_camera is not None,
         }  # fmt: skip
-        return found | {name for name, holds in tests.items() if holds}
+        methods = {f"method.{name}" for name in self.work.runnable()}
+        return found | methods | {name for name, holds in tests.items() if holds}
 
     def refresh_actions(self, *_: Any) -> None:
         """Enable what is possible now."""
@@ -206,7 +210,7 @@ class MainWindow(QMainWindow):
         states = self.states()
         for a in self.action_list:
             self.actions_by_id[a.id].setEnabled(a.enabled in states)
-        self.inspector.method.set_runnable("shape" in states)
+        self.work.show_inputs({s.removeprefix("method.") for s in states if s.startswith("method.")})
 
     # -- messages ----------------------------------------------------------------------------------------------------
 

@@ -6,10 +6,12 @@ import dataclasses
 import gc
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eigenform import jobs, registry
+from eigenform.conversions import conversion
 from eigenform.errors import InputError
 from eigenform.jobs import JobContext
 from eigenform.params import make, params_of
@@ -17,10 +19,11 @@ from eigenform.registry import Method
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from eigenform_app import commands, loading
-from eigenform_app.document import KINDS, Item, kind_of, new_id
+from eigenform_app import commands, kinds, loading, sources
+from eigenform_app.document import Item, kind_of, new_id
 from eigenform_app.kinds import display_for
 from eigenform_app.runner import Job
+from eigenform_app.sources import Source
 
 if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
@@ -38,6 +41,8 @@ class WorkController(QObject):
         self.panel = window.inspector.method
         self.reports: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
         self._curves_of = ""
+        self._used: list[str] = []
+        self._made_of: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self.panel.run_wanted.connect(self.run)
         self.panel.pause_wanted.connect(self.pause)
         self.panel.cancel_wanted.connect(self.cancel)
@@ -64,17 +69,50 @@ class WorkController(QObject):
 
     # -- starting ----------------------------------------------------------------------------------------------------
 
-    def inputs_for(self, method: Method) -> list[Item] | None:
-        """The current item or what it hangs under, one for each input; None where one is missing."""
-        current = self.document.current
-        found: list[Item] = []
-        kinds = {cls.__name__: kind for kind, cls in KINDS.items()}
-        for name in method.inputs:
-            item = self.document.ancestor(current.id, kinds[name]) if current and name in kinds else None
-            if item is None or item.live:
-                return None
-            found.append(item)
+    def inputs_for(self, method: Method) -> list[Source] | None:
+        """What the method would work on now, one for each input; None where one is missing."""
+        first = sources.first_source(self.document, method)
+        if first is None:
+            return None
+        others = self._others(method, first)
+        return None if None in others else [first, *(Source(i) for i in others if i is not None)]
+
+    def _others(self, method: Method, first: Source | None) -> list[Item | None]:
+        """The inputs after the first: those chosen in the panel where they will do, else the newest."""
+        found: list[Item | None] = []
+        wanted = self.panel.inputs.chosen() if method.name == self.panel.inputs.method else []
+        for n, rows in enumerate(sources.candidates(self.document, method, first)):
+            ids = {i.id: i for i in rows}
+            found.append(ids.get(wanted[n] if n < len(wanted) else "") or (rows[0] if rows else None))
         return found
+
+    def runnable(self) -> set[str]:
+        """The names of all methods that could run now."""
+        return {m.name for m in registry.methods() if self.inputs_for(m) is not None}
+
+    def show_inputs(self, runnable: set[str]) -> None:
+        """Say in the panel what the chosen method would work on, and which methods could run."""
+        method = self.panel.method()
+        first = sources.first_source(self.document, method)
+        others = self._others(method, first)
+        rows = sources.candidates(self.document, method, first)
+        self.panel.inputs.show_rows(
+            method.name,
+            first.words() if first else "",
+            [[(i.id, i.name) for i in row] for row in rows],
+            [i.id if i else "" for i in others],
+            sources.lacking(method, first, others) if len(self.document) else "",
+        )
+        self.panel.set_applicable(runnable)
+        self.panel.set_runnable(method.name in runnable)
+
+    def follow(self) -> None:
+        """Where the chosen method cannot take the chosen item, choose the one used last that can, or the first."""
+        runnable = self.runnable()
+        if self.panel.method().name in runnable or not runnable:
+            return
+        known = [m.name for m in registry.methods() if m.name in runnable]
+        self.panel.choose(next((n for n in reversed(self._used) if n in runnable), known[0]))
 
     def run_method(self, name: str) -> None:
         """Choose a method and run it."""
@@ -85,22 +123,70 @@ class WorkController(QObject):
     def run(self) -> None:
         """Run the method shown in the inspector with the values of its form."""
         method = self.panel.method()
-        inputs = self.inputs_for(method)
-        if inputs is None:
-            self.window.show_banner(
-                f"{method.title} needs a {method.inputs[0].lower()}: choose one first.", "info", seconds=6
-            )
+        found = self.inputs_for(method)
+        if found is None:
+            first = sources.first_source(self.document, method)
+            words = sources.lacking(method, first, self._others(method, first))
+            self.window.show_banner(words, "info", seconds=6)
             return
         try:
             params = self.panel.form().params_value()
         except InputError as error:
             self.window.show_error(str(error))
             return
-        for item in inputs:
-            if not self.document.shown(item):  # modes that nobody sees would look like a run that failed
-                commands.show_only(self.document, item.id)
-                self.window.viewport.frame()
-        self.start(method, inputs, params)
+        self._used.append(method.name)
+        # What comes of a hidden shape, seen by nobody, would look like a run that failed.
+        if not self.document.shown(found[0].item):
+            commands.show_only(self.document, found[0].item.id)
+            self.window.viewport.frame()
+        self.make_ready(found, lambda inputs: self.start(method, inputs, params))
+
+    def make_ready(self, found: list[Source], then: Callable[[list[Item]], object]) -> None:
+        """Turn inputs that stand for another type into items of it, one after another, then go on with all of them."""
+        n = next((n for n, source in enumerate(found) if source.conversion), None)
+        if n is None:
+            then([s.item for s in found])
+            return
+        self.convert(found[n], lambda item: self.make_ready([*found[:n], Source(item), *found[n + 1 :]], then))
+
+    def convert(self, source: Source, then: Callable[[Item], object]) -> None:
+        """What an item stands for, as an item under it: one step of undo. One that is there already is taken."""
+        item, way = source.item, source.conversion
+        assert way is not None
+        level = getattr(item.display, "level", None)
+        options = {} if level is None or level == getattr(item.value, "level", level) else {"level": level}
+        provenance = {"converted": way.target, "inputs": [item.id], "options": options}
+        value = item.value
+        for child in self.document.below(item.id):
+            if dict(child.provenance) == provenance and self._made_of.get(child.value) is value:
+                self.document.set_current(child.id)
+                then(child)
+                return
+
+        def done(job: Job) -> None:
+            if item.id not in self.document:
+                return
+            name = self.document.unique_name(f"{item.name} {way.word}")
+            made = Item(
+                job.result,
+                name,
+                kind_of(job.result),
+                parent=item.id,
+                display=display_for(job.result),
+                provenance=provenance,
+            )
+            self._made_of[made.value] = value
+            commands.add(self.document, made)
+            then(made)
+
+        self.runner.submit(f"Make the {way.word} of {item.name}", lambda ctx: way.run(value, options), done=done)
+
+    def make_stand_in(self, kind: str) -> None:
+        """Make of the current item what it stands for as another kind (the mesh of a surface)."""
+        current = self.document.current
+        way = conversion(type(current.value).__name__, kinds.BY_NAME[kind].cls.__name__) if current else None
+        if current is not None and way is not None and not current.live:
+            self.convert(Source(current, way), lambda item: self.window.say(f"Made {item.name}"))
 
     def start(
         self, method: Method, inputs: list[Item], params: Any, restored: Any = None, job_id: str | None = None
@@ -160,9 +246,9 @@ class WorkController(QObject):
     def continue_from(self, checkpoint: Path) -> None:
         """Go on from a checkpoint file."""
         method = self.panel.method()
-        inputs = self.inputs_for(method)
-        if inputs is not None:
-            self._start_from(method, inputs, self.panel.form().params_value(), checkpoint)
+        found, params = self.inputs_for(method), self.panel.form().params_value()
+        if found is not None:
+            self.make_ready(found, lambda inputs: self._start_from(method, inputs, params, checkpoint))
 
     # -- steering ------------------------------------------------------------------------------------------------------
 
@@ -229,7 +315,8 @@ class WorkController(QObject):
         self._measure(item)
         if first and (current := self.document.current) is not None and current.id in inputs:
             self.document.set_current(job.id)
-            self.window.show_tab("modes")
+            if tab := kinds.BY_NAME[item.kind].tab:
+                self.window.show_tab(tab)
 
     def _time_redraw(self) -> None:
         """Tell the runner how long showing a preview keeps this thread: where that is long, fewer are shown."""
@@ -256,9 +343,14 @@ class WorkController(QObject):
         current = self.document.current
         choose = current is None or current.id == job.id or current.id in job.info["inputs"]
         item = self._item(job, job.result, name)
-        if live is not None:
+        if live is not None and type(live.display) is type(item.display):
             item = item.replace(display=live.display)
+        self.document.undo.beginMacro(f"Add {name}")
         commands.add(self.document, item, choose)
+        for other in job.info["inputs"][1:]:  # the result holds it: drawn beside it, it would only cover it
+            if self.document.root(other).id != self.document.root(item.id).id:
+                commands.set_visible(self.document, other, False)
+        self.document.undo.endMacro()
         self._measure(item)
 
     def _measure(self, item: Item) -> None:

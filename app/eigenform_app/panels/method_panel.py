@@ -7,30 +7,42 @@ from typing import Any
 from eigenform import registry
 from eigenform.registry import Method
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from eigenform_app import theme
 from eigenform_app.panels.forms import ParamsForm
 from eigenform_app.panels.gauge import Gauge
+from eigenform_app.panels.inputs_row import InputsRow
 from eigenform_app.panels.tasks import standing
 from eigenform_app.panels.widgets import button, line, text
 from eigenform_app.runner import Job
 
+PILLARS = {"spectral": "Eigenbases", "implicit": "Implicit surfaces", "avatar": "Avatars", "fields": "Fields"}
+
 
 class MethodPanel(QWidget):
-    """Forms are made when a method is first chosen, and keep their values."""
+    """Forms are made when a method is first chosen, and keep their values.
+
+    ``shared_edited(name, value)`` says that the person changed a parameter that :meth:`share` keeps the same.
+    """
 
     run_wanted = Signal()
     pause_wanted = Signal()
     cancel_wanted = Signal()
+    shared_edited = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.choice = QComboBox()
         self.choice.setAccessibleName("Method")
+        self.choice.setMaxVisibleItems(30)
         self.summary = text("", "muted", wrap=True)
         self._forms: dict[str, ParamsForm] = {}
         self._first: dict[str, Any] = {}
+        self._shared: dict[str, Any] = {}
+        self._applicable: set[str] | None = None
+        self.inputs = InputsRow()
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -38,7 +50,8 @@ class MethodPanel(QWidget):
         self._inside_box = QVBoxLayout(self._inside)
         self._inside_box.setContentsMargins(0, 0, 6, 0)
         self._area.setWidget(self._inside)
-        self.run = button("Run", "primary", "run", "Run the method on the chosen shape  (R)")
+        self._tints = ("", "")
+        self.run = button("Run", "primary", "run", "Run the method on the chosen item  (R)")
         self.pause = button("Pause", "", "pause", "Pause or resume  (Space)")
         self.cancel = button("Cancel", "", "stop", "Stop the run  (Ctrl+.)")
         self.run.clicked.connect(self.run_wanted)
@@ -60,6 +73,7 @@ class MethodPanel(QWidget):
         box.setSpacing(7)
         box.addWidget(self.choice)
         box.addWidget(self.summary)
+        box.addWidget(self.inputs)
         box.addWidget(self._area, 1)
         box.addWidget(line())
         box.addWidget(self._progress)
@@ -86,12 +100,54 @@ class MethodPanel(QWidget):
         chosen = self.choice.currentData()
         self.choice.blockSignals(True)
         self.choice.clear()
-        for method in registry.methods():
-            self.choice.addItem(method.title, method.name)
-            self.choice.setItemData(self.choice.count() - 1, method.summary, Qt.ItemDataRole.ToolTipRole)
-        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+        methods = registry.methods()
+        pillars = list(dict.fromkeys(m.pillar for m in methods))
+        for pillar in pillars:
+            if len(pillars) > 1:
+                self._add_heading(PILLARS.get(pillar, pillar.capitalize()))
+            for method in (m for m in methods if m.pillar == pillar):
+                self.choice.addItem(method.title, method.name)
+                self.choice.setItemData(self.choice.count() - 1, method.summary, Qt.ItemDataRole.ToolTipRole)
+        names = [m.name for m in methods]
+        self.choice.setCurrentIndex(self.choice.findData(chosen if chosen in names else names[0]))
+        self._applicable = None
         self.choice.blockSignals(False)
         self._show_form()
+
+    def _add_heading(self, words: str) -> None:
+        """A line of the list that cannot be chosen."""
+        self.choice.addItem(words)
+        row = self.choice.count() - 1
+        font = self.choice.font()
+        font.setBold(True)
+        self.choice.setItemData(row, font, Qt.ItemDataRole.FontRole)
+        model = self.choice.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(row).setFlags(Qt.ItemFlag.NoItemFlags)
+
+    def set_applicable(self, names: set[str]) -> None:
+        """Let the methods that could run now stand out in the list; the others can still be read."""
+        tints = (theme.colours()["text"], theme.colours()["faint"])
+        if self._applicable == names and self._tints == tints:
+            return
+        self._applicable, self._tints = set(names), tints
+        for row in range(self.choice.count()):
+            name = self.choice.itemData(row)
+            tint = "muted" if name is None else ("text" if name in names or not names else "faint")
+            self.choice.setItemData(row, QBrush(theme.colour(tint)), Qt.ItemDataRole.ForegroundRole)
+
+    def share(self, name: str, value: Any) -> None:
+        """Keep a parameter that is set elsewhere in the window (the crop box) the same in every form that has it."""
+        self._shared[name] = value
+        for form in self._forms.values():
+            if name in form.params and form.values()[name] != value:
+                form.set_values({name: value})
+
+    def _form_edited(self, form: ParamsForm) -> None:
+        values = form.values()
+        for name, value in self._shared.items():
+            if name in form.params and values[name] != value:
+                self.shared_edited.emit(name, values[name])
 
     def set_start_values(self, values: dict[str, Any]) -> None:
         """Values that forms start with where they have such a parameter (the device preferred).
@@ -126,7 +182,8 @@ class MethodPanel(QWidget):
         self.summary.setToolTip(method.source)
         if method.name not in self._forms:
             form = ParamsForm(method.params_class(), method.presets)
-            form.set_values({k: v for k, v in self._first.items() if k in form.params})
+            form.set_values({k: v for k, v in {**self._first, **self._shared}.items() if k in form.params})
+            form.changed.connect(lambda form=form: self._form_edited(form))
             self._forms[method.name] = form
             self._inside_box.addWidget(form)
         for name, form in self._forms.items():

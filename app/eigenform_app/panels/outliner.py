@@ -15,7 +15,8 @@ _ID = int(Qt.ItemDataRole.UserRole)
 
 def icon_name(item: Item) -> str:
     """The icon that stands for an item."""
-    return kinds.BY_NAME[item.kind].icon(item.value)
+    kind = kinds.BY_NAME[item.kind]
+    return kind.icon(item.value) if kind.icon else kind.mark
 
 
 def summary(item: Item) -> str:

@@ -20,7 +20,8 @@ NORMALS_BELOW = 120_000  # larger meshes keep their resting normals while animat
 
 
 class Layer(AnyLayer):
-    """A mesh or points with colours. ``self.scalars`` (V,) float32 is the array VTK draws; write into it, then ``touch()``.
+    """A mesh or points with colours. ``self.scalars`` (V,) float32 is the array VTK draws; write
+    into it, then ``refresh()``.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ class AnyLayer:
     and the clipping plane go by.
     """
 
-    mode: int | None = None
+    mode: Any = None  # an int where the value has modes
     probes = False
     """Whether the pointer reads values off this layer while it hovers."""
 

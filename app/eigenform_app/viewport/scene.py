@@ -23,7 +23,8 @@ Value = Shape | Basis | Field | ImplicitSurface | Image | Photographs
 
 @dataclass(frozen=True)
 class Drawn:
-    """How a type is drawn: its layer class, whether a layer of one value can go on with another, and what gives the geometry of a value."""
+    """How a type is drawn: its layer class, whether a layer of one value can go on with another, and what gives the
+    geometry of a value."""
 
     layer: Callable[..., AnyLayer]
     takes: Callable[[Any, Any], bool]

@@ -1,0 +1,72 @@
+"""What stands for what: a value of one type that a method can take as another, such as a surface for its mesh.
+
+One row of :data:`CONVERSIONS` makes every method of the target type take the source type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eigenform.errors import InputError
+from eigenform.method import load
+from eigenform.types import ImplicitSurface, Shape
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """``source`` and ``target`` are names of types; ``function`` is ``module:function`` of ``(value, **options)``.
+
+    ``word`` is what the result is called beside the name of the source.
+    """
+
+    source: str
+    target: str
+    function: str
+    word: str
+
+    def run(self, value: Any, options: Mapping[str, Any] | None = None) -> Any:
+        """The value of the target type."""
+        return load(self.function)(value, **(options or {}))
+
+
+CONVERSIONS: tuple[Conversion, ...] = (Conversion("ImplicitSurface", "Shape", "eigenform.conversions:mesh_of", "mesh"),)
+
+
+def conversion(source: str, target: str) -> Conversion | None:
+    """The row that makes a ``target`` of a ``source``, or None."""
+    return next((c for c in CONVERSIONS if (c.source, c.target) == (source, target)), None)
+
+
+def mesh_of(surface: ImplicitSurface, level: float | None = None) -> Shape:
+    """The level set of an implicit surface as a mesh in input units.
+
+    Parameters
+    ----------
+    surface : ImplicitSurface
+        Whose mesh is wanted.
+    level : float, optional
+        Value of the field on the mesh; by default that of the mesh the surface carries, which is then taken as it is.
+        Another level is contoured from the field's samples, and a note of the shape says so.
+
+    Raises
+    ------
+    InputError
+        Where the field does not cross the level.
+    """
+    own = level is None or level == surface.level
+    notes: tuple[str, ...] = ()
+    if own:
+        verts, faces = surface.verts, surface.faces
+    else:
+        from eigenform.implicit.extract import contour
+
+        verts, faces = contour(surface.samples, surface.box, float(level or 0.0))
+        grid = " x ".join(str(n) for n in surface.samples.shape)
+        notes = (f"Contoured at level {level:g} from {grid} samples; extracting it from the field gives more detail.",)
+    if not len(faces):
+        low, high = float(surface.samples.min()), float(surface.samples.max())
+        at = surface.level if level is None else level
+        raise InputError(f"{surface.name} has no surface at level {at:g}: its values go from {low:g} to {high:g}.")
+    return Shape(verts, faces, name=surface.name, notes=notes)
