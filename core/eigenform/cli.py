@@ -168,6 +168,17 @@ def _method_flags(target: argparse.ArgumentParser, records: Sequence[Method]) ->
         groups[last.group].add_argument(
             last.flag, dest=f"param_{name}", default=argparse.SUPPRESS, metavar=meta, help=text
         )
+    for name, (meta, text) in _FOR_EVERY_METHOD.items():
+        if name not in owners:
+            target.add_argument(f"--{name}", dest=f"param_{name}", default=argparse.SUPPRESS, metavar=meta, help=text)
+
+
+_FOR_EVERY_METHOD = {
+    "seconds": ("FLOAT", "Time limit: what is not done by then is stopped without a result (default none)."),
+    "seed": ("INT", "Changes nothing: no random numbers are drawn."),
+    "device": ("cpu", "Changes nothing: the CPU does the work."),
+}
+"""Flags that one line of a script can give to every method, where none of a verb has them."""
 
 
 def _help(found: Sequence[tuple[str, Param]], everywhere: bool) -> str:
@@ -177,6 +188,6 @@ def _help(found: Sequence[tuple[str, Param]], everywhere: bool) -> str:
         note = f"default {defaults.pop()}"
     else:
         note = ", ".join(f"{p.default}{unit} for {owner}" for owner, p in found)
-    if not everywhere:
+    if not everywhere and found[0][1].name not in _FOR_EVERY_METHOD:
         note += "; only " + ", ".join(owner for owner, _ in found)
     return f"{found[0][1].help} ({note})".replace("%", "%%")

@@ -33,18 +33,21 @@ def chosen(verb: str, name: str, preset: str, given: Mapping[str, Any]) -> tuple
         raise InputError(f"Method {name} makes a {method.output}, not a {verb}; --method may be {known}.")
     known_names = {p.name for p in params_of(method.params_class())}
     for flag in given:
-        if flag not in known_names and not _changes_nothing(flag, given[flag]):
+        if flag not in known_names and not _serves_every_method(flag, given[flag]):
             raise InputError(_not_a_flag_of(method, flag))
     values = {**method.preset(preset), **{k: v for k, v in given.items() if k in known_names}}
     return method, make(method.params_class(), values)
 
 
-def _changes_nothing(flag: str, value: Any) -> bool:
+def _serves_every_method(flag: str, value: Any) -> bool:
     """A method without a device runs on the CPU, and one without a seed draws no random numbers.
 
-    Asking for just that changes nothing, so that one line of a script serves every method.
+    Asking for just that changes nothing, so that one line of a script serves every method. A time limit is kept by
+    :mod:`eigenform.commands.deadline` where the method does not.
     """
-    return (flag == "device" and value in ("auto", "cpu")) or (flag == "seed" and str(value).isdigit())
+    if flag == "device":
+        return value in ("auto", "cpu")
+    return flag == "seconds" or (flag == "seed" and str(value).isdigit())
 
 
 def _not_a_flag_of(method: Method, flag: str) -> str:

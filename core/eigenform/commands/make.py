@@ -10,6 +10,7 @@ from typing import Any
 from eigenform import jobs
 from eigenform.commands.chosen import chosen, flags
 from eigenform.commands.console import Console
+from eigenform.commands.deadline import deadline, limit_of
 from eigenform.commands.outcome import sentence, summary
 from eigenform.commands.paths import check_out, check_output, load_value, save
 from eigenform.device import choose
@@ -25,6 +26,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     method, params = chosen(args.output, args.method, args.preset, flags(args))
     files = list(args.file)
     _must_be_as_many(method, files)
+    seconds = limit_of(method, flags(args))
     out = check_out(args.out, args.force, folder=method.output == "Photographs")
     check_output(method.output, out)
     choose(getattr(params, "device", "cpu"))
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     ctx = JobContext(preview_every=None, checkpoint_path=checkpoint, restored=_restored(checkpoint, args.resume))
     began = time.monotonic()
     try:
-        with console.watching(ctx):
+        with console.watching(ctx), deadline(ctx, seconds, method):
             value = make(method, params, files, out, ctx)
     except Cancelled:
         raise Cancelled(_where_to_go_on(checkpoint)) from None

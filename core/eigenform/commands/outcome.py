@@ -43,6 +43,8 @@ def sentence(row: dict[str, Any]) -> str:
     if "modes" in row:
         ratio = f", loss / optimum {row['ratio']:.4f}" if row["ratio"] is not None else ""
         return f"{row['out']}: {row['modes']} modes {made}{ratio}."
+    if "watertight" in row and not row["faces"]:
+        return f"{row['out']}: {row['vertices']} points {made}." if row["vertices"] else f"{row['out']}: empty, {made}."
     if "watertight" in row:
         state = "watertight" if row["watertight"] else "open"
         parts = f"{row['components']} component{'' if row['components'] == 1 else 's'}"
@@ -68,6 +70,8 @@ def _shape(value: Any, params: Any) -> dict[str, Any]:
     from eigenform.implicit.report import report_card
 
     card = report_card(value.verts, value.faces)
+    if not len(value.faces):
+        card |= dict.fromkeys(("watertight", "components", "genus"))
     return {**{k: card[k] for k in _TOPOLOGY}, "resolution": _number(getattr(params, "resolution", None))}
 
 

@@ -79,8 +79,15 @@ def report_card(
 
 def _surface_facts(verts: np.ndarray, faces: np.ndarray) -> dict[str, Any]:
     if not len(faces):
-        nothing = dict.fromkeys(("vertices", "faces", "components", "boundary_loops", "nonmanifold_edges"), 0)
-        empty = {**nothing, "watertight": False, "oriented": False, "genus": None, "boundary_length": 0.0}
+        nothing = dict.fromkeys(("faces", "components", "boundary_loops", "nonmanifold_edges"), 0)
+        empty = {
+            "vertices": len(verts),
+            **nothing,
+            "watertight": False,
+            "oriented": False,
+            "genus": None,
+            "boundary_length": 0.0,
+        }
         return {**empty, "area": 0.0, "volume": None}
     net = edges(faces)
     used = np.zeros(len(verts), dtype=bool)
