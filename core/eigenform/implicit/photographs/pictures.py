@@ -37,9 +37,9 @@ def read_picture(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     found = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
     if found is None:
         raise InputError(f"{path} is not a picture that can be read; PNG and JPEG files would work.")
-    pixels = np.asarray(found)
+    pixels: np.ndarray = np.asarray(found)
     if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+        pixels = (pixels // 256).astype(np.uint8)
     elif pixels.dtype != np.uint8:
         pixels = (np.clip(np.nan_to_num(pixels.astype(np.float64)), 0, 1) * 255).round().astype(np.uint8)
     if pixels.ndim == 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -95,12 +96,13 @@ class _Scene:
 
         from eigenform.geometry.normals import vertex_normals
 
-        self.core, self.params = o3d.core, params
+        self.tensor: Any = getattr(o3d.core, "Tensor")  # noqa: B009 (its stubs know no arrays)
+        self.params = params
         # rays in the shape's own unit sphere: the tracer works in float32
         self.centre, self.radius, self.faces = centre, radius, shape.faces
         self.tracer = o3d.t.geometry.RaycastingScene()
         unit = ((shape.verts - centre) / radius).astype(np.float32)
-        self.tracer.add_triangles(o3d.core.Tensor(unit), o3d.core.Tensor(shape.faces.astype(np.uint32)))
+        self.tracer.add_triangles(self.tensor(unit), self.tensor(shape.faces.astype(np.uint32)))
         self.normals = vertex_normals(shape.verts, shape.faces)
         self.colours = None if params.pattern != "auto" and params.pattern != "colours" else shape.colours
         self.waves = rng.normal(size=(3, 6, 3)) * 3.5
@@ -131,7 +133,7 @@ class _Scene:
     def _shade(self, origin: np.ndarray, ray: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Colours (N, 3) in [0, 1] and whether each ray hits."""
         start = np.broadcast_to((origin - self.centre) / self.radius, ray.shape)
-        found = self.tracer.cast_rays(self.core.Tensor(np.concatenate([start, ray], axis=1).astype(np.float32)))
+        found = self.tracer.cast_rays(self.tensor(np.concatenate([start, ray], axis=1).astype(np.float32)))
         depth = found["t_hit"].numpy().astype(np.float64)
         hit = np.isfinite(depth)
         colour = np.zeros((len(ray), 3))
