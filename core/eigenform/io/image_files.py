@@ -138,11 +138,11 @@ def _decoded(data: bytes, path: Path) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Pillow.DecompressionBombWarning)
             with Pillow.open(io.BytesIO(data)) as opened:
-                _must_fit(opened.size, path)
+                must_fit(opened.size, path)
                 if _deep(data, opened):
                     return _sixteen_bits(data, path)
                 opened.load()
-                return _values(ImageOps.exif_transpose(opened))
+                return picture_values(ImageOps.exif_transpose(opened))
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError):
         raise InputError(
             f"{path} has more than {MOST_PIXELS // 10**6} million pixels; make it smaller first."
@@ -157,7 +157,8 @@ def _decoded(data: bytes, path: Path) -> np.ndarray:
         raise InputError(f"{path} is damaged or cut short ({brief(error)}).") from error
 
 
-def _must_fit(size: tuple[int, int], path: Path) -> None:
+def must_fit(size: tuple[int, int], path: Path) -> None:
+    """Refuse a picture of ``size`` (width, height) that is too large for a person or this machine."""
     from eigenform.memory import available
 
     width, height = size
@@ -168,7 +169,7 @@ def _must_fit(size: tuple[int, int], path: Path) -> None:
         )
 
 
-def _values(picture: Any) -> np.ndarray:
+def picture_values(picture: Any) -> np.ndarray:
     """Values of a Pillow picture by its mode."""
     if picture.mode.startswith("I;16"):
         return np.asarray(picture, dtype=np.float32)[:, :, None] / np.float32(65535)
@@ -199,7 +200,7 @@ def _sixteen_bits(data: bytes, path: Path) -> np.ndarray:
     found = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None:
         raise InputError(f"{path} is damaged or no picture that can be read; an 8-bit PNG would work.")
-    _must_fit((found.shape[1], found.shape[0]), path)
+    must_fit((found.shape[1], found.shape[0]), path)
     if found.ndim == 2:
         found = found[:, :, None]
     if found.shape[2] >= 3:  # OpenCV keeps blue first
