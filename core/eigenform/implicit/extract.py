@@ -85,6 +85,7 @@ def extract_surface(
     check: Callable[[], None] = unwatched,
     tile: int = 32,
     closed: bool = False,
+    polish: int = 0,
 ) -> Extraction:
     """The level set of a field inside a box, at any resolution.
 
@@ -110,6 +111,9 @@ def extract_surface(
         Fine cells along a tile: 8, 16, 32 or 64.
     closed : bool
         Close the surface with flat caps where it leaves the box; otherwise it ends there, open.
+    polish : int
+        Times each vertex is moved along its edge of the grid towards the exact level set, at one evaluation each;
+        with 0 it is where linear interpolation puts it.
 
     Returns
     -------
@@ -127,6 +131,7 @@ def extract_surface(
     from eigenform.implicit.tiles.bound import coarse_slopes, declared_slope
     from eigenform.implicit.tiles.forecast import crossed_edges, peak_bytes
     from eigenform.implicit.tiles.lattice import Lattice, coarse_values
+    from eigenform.implicit.tiles.polish import polish as polish_places
     from eigenform.implicit.tiles.sweep import sweep
     from eigenform.memory import require
 
@@ -162,6 +167,10 @@ def extract_surface(
             ctx.step(done, of, "Extracting the surface")
 
     found = sweep(slab, scale, check, progress)
+    if polish:
+        if ctx is not None:
+            ctx.message("Polishing the vertices")
+        polish_places(field, level, box[0], lattice.cell, found.places, found.ends, polish, check)
     verts = found.places * lattice.cell + box[0]
     if closed:
         for wall in walls:  # vertices of the caps keep clear of the nodes by a thousandth of a cell

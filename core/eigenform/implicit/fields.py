@@ -22,6 +22,8 @@ KINDS: dict[str, str] = {
     "neus": "eigenform.implicit.photographs.network_field:NeusField",
     "spline": "eigenform.implicit.points.spline_field:SplineField",
     "network": "eigenform.implicit.neural.model:NetworkField",
+    "tree": "eigenform.implicit.operations.tree:TreeField",
+    "primitive": "eigenform.implicit.operations.primitive:PrimitiveField",
 }
 """Kind of field to ``module:Class``. A class is made from ``(spec, arrays)`` and works in the frame of its spec."""
 

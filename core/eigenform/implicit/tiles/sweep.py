@@ -16,10 +16,14 @@ _ROUNDS = 8
 
 @dataclass(frozen=True, eq=False)
 class Swept:
-    """Vertices in fine cells, triangles, and what it took; ``leaks`` counts cells that were left open."""
+    """Vertices in fine cells, triangles, and what it took; ``leaks`` counts cells that were left open.
+
+    ``ends`` (V, 2) holds the values at the nodes of each vertex's edge.
+    """
 
     places: np.ndarray
     faces: np.ndarray
+    ends: np.ndarray
     evaluated: int
     tiles: int
     sweeps: int
@@ -58,8 +62,8 @@ def sweep(slab: Slab, scale: float, check: Callable[[], None], progress: Callabl
             progress(index + 1, lattice.slabs)
         if not leaks:
             break
-    places, faces = weld(pieces)
-    return Swept(places, faces, slab.evaluated, tiles, sweeps, leaks)
+    places, faces, ends = weld(pieces)
+    return Swept(places, faces, ends, slab.evaluated, tiles, sweeps, leaks)
 
 
 def _march_slab(slab: Slab, scale: float, check: Callable[[], None]) -> tuple[int, list[Piece]]:
@@ -87,18 +91,18 @@ def _march_slab(slab: Slab, scale: float, check: Callable[[], None]) -> tuple[in
     return int(busy.sum()), pieces
 
 
-def weld(pieces: list[Piece]) -> tuple[np.ndarray, np.ndarray]:
-    """``places`` (V, 3) and ``faces`` (F, 3) of pieces that meet in vertices with the same key; empties the list.
+def weld(pieces: list[Piece]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``places``, ``faces`` and ``ends`` of pieces that meet in vertices with the same key; empties the list.
 
     Vertices come in the order of their keys, whatever tiles they were found in.
     """
     if not pieces:
-        return np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64)
+        return np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64), np.zeros((0, 2), dtype=np.float32)
     counts = [len(p.keys) for p in pieces]
     keys = np.concatenate([p.keys for p in pieces])
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     del keys
-    places = np.empty((len(first), 3))
+    places, ends = np.empty((len(first), 3)), np.empty((len(first), 2), dtype=np.float32)
     faces = np.empty((sum(len(p.faces) for p in pieces), 3), dtype=np.int64)
     start = row = 0
     order = np.argsort(first, kind="stable")  # the vertices in the order in which they are met first
@@ -107,7 +111,7 @@ def weld(pieces: list[Piece]) -> tuple[np.ndarray, np.ndarray]:
     for count in counts:
         piece = pieces.pop()  # let go of each as soon as it is copied
         own = slice(*np.searchsorted(met, [start, start + count]))
-        places[order[own]] = piece.places[met[own] - start]
+        places[order[own]], ends[order[own]] = piece.places[met[own] - start], piece.ends[met[own] - start]
         faces[row : row + len(piece.faces)] = inverse[start : start + count][piece.faces]
         start, row = start + count, row + len(piece.faces)
-    return places, faces
+    return places, faces, ends

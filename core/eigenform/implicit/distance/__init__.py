@@ -1,0 +1,1 @@
+"""From meshes to fields: exact distances, and signs from the winding number."""

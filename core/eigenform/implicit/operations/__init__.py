@@ -1,0 +1,1 @@
+"""Working with fields: extraction to a mesh, combination, offsets and shells."""
