@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from eigenform_app import kinds, theme
 
-MENUS = ("File", "Edit", "Run", "View", "Mode", "Picture", "Window", "Help")
+MENUS = ("File", "Edit", "Run", "View", "Mode", "Surface", "Picture", "Window", "Help")
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ def _edit() -> list[Action]:
         Action("show_only", "Show only this", "items.show_only", "Edit", "Shift+H", tip="Hide every other shape",
                enabled="item", group=1),
         Action("delete", "Delete", "items.delete", "Edit", "Del", "trash", enabled="item", group=1),
+        Action("paint", "Paint marks…", "painting.paint", "Edit", "B", "brush",
+               "Mark what is missing of an image or of values on a surface", enabled="paintable", group=2),
         Action("copy_python", "Copy as Python", "items.copy_as_python", "Edit", "Ctrl+Shift+C", "code",
-               "The session as a script that runs", "any", group=2),
+               "The session as a script that runs", "any", group=3),
     ]  # fmt: skip
 
 
@@ -124,6 +126,27 @@ def _mode() -> list[Action]:
     ]  # fmt: skip
 
 
+def _surface() -> list[Action]:
+    return [
+        Action("level_up", "Level up", "field.step_level", "Surface", "]", "up", "", "surface", arguments=(1,)),
+        Action("level_down", "Level down", "field.step_level", "Surface", "[", "down", "", "surface", arguments=(-1,)),
+        Action("own_level", "Back to its own level", "field.own_level", "Surface", "L", "", "", "surface"),
+        Action("slices", "Slices", "field.toggle_slices", "Surface", "S", "slice",
+               "Three planes through the field, with level lines", "surface", group=1),
+        Action("volume", "Volume", "field.toggle", "Surface", "V", "",
+               "Nested see-through levels around the surface", "surface", arguments=("volume",), group=1),
+        Action("surface_shown", "Hide or show the surface alone", "field.toggle", "Surface", "Shift+V", "", "",
+               "surface", arguments=("surface",), group=1),
+        Action("crop", "Crop box", "field.toggle_crop", "Surface", "B", "crop",
+               "Work in, show and export only what lies in a box", "any", checkable=True, group=2),
+        Action("crop_reset", "Reset the crop box", "field.reset_crop", "Surface", "", "", "", "any", group=2),
+        Action("make_mesh", "Make a mesh of it", "field.make_mesh", "Surface", "M", "shape",
+               "Add the surface drawn as a mesh, under this item", "surface", group=3),
+        Action("basis_of_surface", "Learn a basis of it", "field.learn_basis", "Surface", "Ctrl+B", "basis",
+               "The eigenbasis of the surface drawn", "surface", group=3),
+    ]  # fmt: skip
+
+
 def _picture() -> list[Action]:
     return [
         Action("copy_picture", "Copy picture", "pictures.copy", "Picture", "Ctrl+C", "picture", "", "any"),
@@ -135,7 +158,8 @@ def _picture() -> list[Action]:
 
 
 def _window() -> list[Action]:
-    tabs = (("modes", "Modes"), ("spectrum", "Spectrum"), ("training", "Training"), ("compare", "Compare"),
+    tabs = (("modes", "Modes"), ("field", "Field"), ("spectrum", "Spectrum"),
+            ("training", "Training"), ("compare", "Compare"),
             ("tasks", "Tasks"), ("log", "Log"))  # fmt: skip
     return [
         Action("palette", "Find any action", "open_palette", "Window", "Ctrl+Shift+P", "search"),
@@ -181,7 +205,18 @@ def _methods() -> list[Action]:
 
 def all_actions() -> list[Action]:
     """Every action, in the order of the menus."""
-    return [*_file(), *_edit(), *_run(), *_methods(), *_view(), *_mode(), *_picture(), *_window(), *_help()]
+    return [
+        *_file(),
+        *_edit(),
+        *_run(),
+        *_methods(),
+        *_view(),
+        *_mode(),
+        *_surface(),
+        *_picture(),
+        *_window(),
+        *_help(),
+    ]
 
 
 def find(root: Any, path: str) -> Callable[..., Any]:

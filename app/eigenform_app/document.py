@@ -175,6 +175,13 @@ class Document(QObject):
         else:
             self.insert(item, count=False)
 
+    def set_live_display(self, item_id: str, options: Any) -> None:
+        """Change how a live item is drawn: it is looked at while it is learned, and nothing of it is undone."""
+        item = self._items[item_id]
+        if item.live and options != item.display:
+            self._items[item_id] = item.replace(display=options)
+            self.changed.emit(item_id, "display")
+
     def drop_live(self, item_id: str) -> None:
         """Take a live item away again."""
         item = self.get(item_id)

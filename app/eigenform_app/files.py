@@ -37,7 +37,7 @@ class FileController(QObject):
         """Choose files to open."""
         patterns = " ".join(f"*{s}" for s in loading.suffixes())
         names, _ = QFileDialog.getOpenFileNames(
-            self.window, "Open", self.start_folder(), f"Shapes, bases and sessions ({patterns});;All files (*)"
+            self.window, "Open", self.start_folder(), f"All that opens ({patterns});;All files (*)"
         )
         self.open_paths(names)
 
@@ -55,7 +55,7 @@ class FileController(QObject):
         """Open files in the place of what is shown; of a folder, its first one, the others wait for PageDown."""
         batch: list[str] = []
         for path in map(Path, names):
-            if path.is_dir():
+            if path.is_dir() and not loading.holds_photographs(path):
                 self._open_folder(path)
             elif path.suffix.lower() == loading.SESSION and len(self.document):
                 self.window.when_safe("Opening another session", partial(self._load, path, done))
@@ -134,7 +134,8 @@ class FileController(QObject):
         item = Item(
             loaded.value, self.document.unique_name(name), kind_of(loaded.value), display=shown, provenance=source
         )
-        self.window.work.reports[loaded.value] = dict(loaded.report)
+        if loaded.report:
+            self.window.work.reports[loaded.value] = dict(loaded.report)
         old = self.document.get(self._browsed) if browse else None
         self.document.undo.beginMacro(f"Open {name}")
         if old is not None and not self.document.below(old.id):
@@ -143,14 +144,15 @@ class FileController(QObject):
         commands.add(self.document, item)
         self.document.undo.endMacro()
         batch.append(item.id)
+        self.window.field.set_crop(None)  # it was that of another place
         self.window.viewport.reset_camera()
         if browse:
             self._browsed = item.id
 
     def _make_room(self, kept: list[str]) -> None:
-        """Hide the shapes that do not belong to what is being opened, and with them what hangs under them."""
-        for item in self.document.items("shape", live=False):
-            if item.visible and item.id not in kept:
+        """Hide what does not belong to what is being opened, and with it what hangs under it."""
+        for item in self.document.items(live=False):
+            if item.parent is None and item.visible and item.id not in kept:
                 commands.set_visible(self.document, item.id, False)
 
     def _add_basis(self, basis: Any, path: Path | None, batch: list[str]) -> None:
@@ -194,6 +196,7 @@ class FileController(QObject):
     def _clear(self) -> None:
         self.window.work.cancel_on({i.id for i in self.document})
         self.document.reset([])
+        self.window.field.set_crop(None)
         self.session, self.folder = None, []
         self.window.refresh_title()
 
@@ -242,7 +245,7 @@ class FileController(QObject):
 
         item = self.document.current
         if item is not None:
-            dialog = ExportDialog(item, self.start_folder(), self.window)
+            dialog = ExportDialog(item, self.start_folder(), self.window, self.window.field.portion_words(item))
             dialog.chosen.connect(self.export)
             dialog.open()
 
@@ -252,18 +255,13 @@ class FileController(QObject):
         item = self.document.get(item_id)
         if item is None:
             return None
-        value, target = item.value, Path(path)
+        target, prepare = Path(path), self.window.field.portion_of(item)
 
         def work(ctx: JobContext) -> None:
             ctx.message(f"Writing {target.name}")
-            if item.kind == "basis":
-                from eigenform.io.basis_files import write_basis
+            from eigenform.io.files import write_any
 
-                write_basis(value, target, format or None)
-            else:
-                from eigenform.io.write import write_shape
-
-                write_shape(value, target)
+            write_any(prepare(ctx.check), target, format or None)
 
         def done(job: Job) -> None:
             self.window.show_banner(f"Wrote {target}", "good", seconds=5)

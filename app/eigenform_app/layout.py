@@ -23,6 +23,7 @@ from eigenform_app import actions, theme
 from eigenform_app.display import DisplayOptions
 from eigenform_app.panels.banner import Banners
 from eigenform_app.panels.compare_panel import ComparePanel
+from eigenform_app.panels.field_panel import FieldPanel
 from eigenform_app.panels.inspector import Inspector
 from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
@@ -60,6 +61,7 @@ def build_panels(w: MainWindow) -> None:
     w.welcome = Welcome()
     w.strip, w.spectrum, w.training = ModesStrip(), SpectrumPlot(), TrainingPlot()
     w.compare, w.tasks, w.log_panel = ComparePanel(w.document), TasksPanel(w.runner), LogPanel()
+    w.field_panel = FieldPanel()
     w.banners = Banners()
     w.centre = QStackedWidget()
     w.centre.addWidget(w.welcome)
@@ -119,6 +121,7 @@ def _build_tabs(w: MainWindow) -> None:
     w.tabs.setDocumentMode(True)
     pages = (
         ("modes", "Modes", w.strip),
+        ("field", "Field", w.field_panel),
         ("spectrum", "Spectrum", w.spectrum),
         ("training", "Training", TrainingPage(w.training, w.document)),
         ("compare", "Compare", w.compare),

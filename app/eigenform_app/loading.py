@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ SESSION = ".eigenform"
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a file held: a shape or a basis (``value``), or a whole session (``items`` and ``state``)."""
+    """What a file held: a value, or a whole session (``items`` and ``state``)."""
 
     path: Path | None
     value: Any = None
@@ -32,35 +31,34 @@ class Loaded:
 
 def suffixes() -> list[str]:
     """Suffixes of all files that open, without doubles."""
-    from eigenform.io.basis_files import FORMATS
-    from eigenform.io.read import EXTENSIONS
+    from eigenform.io import files
 
-    readable = [f.ext for f in FORMATS.values() if f.reader]
-    return list(dict.fromkeys([*EXTENSIONS, *readable, SESSION]))
+    return [*files.suffixes(), SESSION]
 
 
 def load_any(path: Path, ctx: JobContext) -> Loaded:
-    """A shape with its health report, a basis, or a session.
+    """What the library reads of a file (of a shape, with its health report), or a session.
 
     Raises
     ------
     InputError
         One sentence on what was found and what would work.
     """
-    from eigenform.io.basis_files import FORMATS, read_basis
-    from eigenform.io.read import EXTENSIONS, read_shape
+    from eigenform.io.files import read_any
 
-    suffix = path.suffix.lower()
-    if suffix == SESSION:
+    if path.suffix.lower() == SESSION:
         items, state = read_session(path)
         return Loaded(path, items=tuple(items), state=state)
-    is_basis = suffix in {f.ext for f in FORMATS.values() if f.reader} and suffix not in EXTENSIONS
-    if is_basis or (suffix == ".npz" and _holds_modes(path)):
-        ctx.message(f"Reading {path.name}")
-        return Loaded(path, read_basis(path))
-    shape = read_shape(path, ctx)
+    value = read_any(path, ctx)
     ctx.check()
-    return Loaded(path, shape, examine(shape))
+    return Loaded(path, value, examine(value) if isinstance(value, Shape) else {})
+
+
+def holds_photographs(folder: Path) -> bool:
+    """Whether a folder is one set of photographs, not a collection of files."""
+    from eigenform.implicit.photographs.files import is_photographs
+
+    return is_photographs(folder)
 
 
 def load_sample(name: str, ctx: JobContext) -> Loaded:
@@ -90,14 +88,6 @@ def repair_words(name: str, repairs: Any) -> str:
         if isinstance(words, str) and words != name:
             return words
     return name.replace("_", " ").replace("-", " ").capitalize()
-
-
-def _holds_modes(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as file:
-            return "evecs.npy" in file.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return False  # the reader of shapes says what is wrong with it
 
 
 # -- sessions ----------------------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ def script(document: Document) -> str:
         "read_basis",
         "make_sample",
         "repair",
+        "read_any",
+        "conversion",
     }
     for item in document.items(live=False):
         names[item.id] = variable(item.name, reserved | set(names.values()))
@@ -67,9 +69,17 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
     elif p.get("file") and item.kind == "basis":
         imports.add("from eigenform.io.basis_files import read_basis")
         made = [f"{name} = read_basis({p['file']!r})"]
-    elif p.get("file"):
+    elif p.get("file") and item.kind == "shape":
         imports.add("from eigenform.io.read import read_shape")
         made = [f"{name} = read_shape({p['file']!r})"]
+    elif p.get("file"):
+        imports.add("from eigenform.io.files import read_any")
+        made = [f"{name} = read_any({p['file']!r})"]
+    elif p.get("converted"):
+        imports.add("from eigenform.conversions import conversion")
+        source = names.get(p["inputs"][0], "None")
+        way = f"conversion(type({source}).__name__, {p['converted']!r})"
+        made = [f"{name} = {way}.run({source}, {dict(p.get('options', {}))!r})"]
     elif p.get("of_basis"):
         imports |= {"from eigenform.io.basis_files import read_basis", "from eigenform.types import Shape"}
         made = [f"basis = read_basis({p['of_basis']!r})", f"{name} = Shape(basis.verts, basis.faces)"]

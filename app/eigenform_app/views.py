@@ -6,6 +6,7 @@ import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from eigenform_app import commands, kinds
@@ -132,7 +133,7 @@ class ViewController(QObject):
     @Slot(str, int, dict)
     def _picked(self, item_id: str, vertex: int, values: dict[str, Any]) -> None:
         said = ",  ".join(f"{k} {_said(v)}" for k, v in values.items() if k != "vertex")
-        self.window.say(f"Vertex {vertex:,}:  {said}")
+        self.window.say(f"Vertex {vertex:,}:  {said}" if "vertex" in values else said)
 
     def step_mode(self, step: int) -> None:
         """The next or the previous mode."""
@@ -154,7 +155,14 @@ class ViewController(QObject):
 
     def set_display(self, options: Any) -> None:
         """The current item's display options, as one step of undo."""
-        if (item := self.document.current) is not None and not item.live:
+        if (item := self.document.current) is not None:
+            self.show_as(item, options)
+
+    def show_as(self, item: Item, options: Any) -> None:
+        """Change an item's display options; of a live item, which is not part of the document yet, with no undo."""
+        if item.live:
+            self.document.set_live_display(item.id, options)
+        else:
             commands.set_display(self.document, item.id, options)
 
     def _change_display(self, **changes: Any) -> None:
@@ -235,6 +243,7 @@ class ViewController(QObject):
             "saved_camera": self.saved_camera,
             "layout": self.viewport.view_count,
             "clip": self.viewport.clip_state(),
+            "crop": None if self.window.field.crop is None else self.window.field.crop.tolist(),
             "modes": self.document.modes(),
             "current": self.document.current.id if self.document.current else "",
         }
@@ -246,6 +255,8 @@ class ViewController(QObject):
         if state.get("camera"):
             self.viewport.set_camera(state["camera"])
         self.saved_camera = state.get("saved_camera")
+        crop = state.get("crop")
+        self.window.field.set_crop(np.asarray(crop, dtype=np.float64) if crop else None)
         clip = state.get("clip") or {}
         if clip.get("enabled"):
             self.viewport.set_clip(True, tuple(clip["normal"]), tuple(clip["origin"]))

@@ -26,11 +26,14 @@ from eigenform_app.actions import Action
 from eigenform_app.autosave import Crashed, SessionKeeper
 from eigenform_app.demo import Demo
 from eigenform_app.document import Document
+from eigenform_app.field_work import FieldController
 from eigenform_app.files import FileController
 from eigenform_app.items import ItemController
 from eigenform_app.loading import read_session
+from eigenform_app.painting import PaintController, can_paint
 from eigenform_app.panels.banner import Banner, Banners
 from eigenform_app.panels.compare_panel import ComparePanel
+from eigenform_app.panels.field_panel import FieldPanel
 from eigenform_app.panels.inspector import Inspector
 from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
@@ -59,6 +62,7 @@ class MainWindow(QMainWindow):
     viewport: Viewport
     welcome: Welcome
     strip: ModesStrip
+    field_panel: FieldPanel
     spectrum: SpectrumPlot
     training: TrainingPlot
     compare: ComparePanel
@@ -90,9 +94,11 @@ class MainWindow(QMainWindow):
         self.views = ViewController(self)
         self.keeper = SessionKeeper(self.document, self.runner, self.views.state, self.preferences.autosave, self)
         self.work = WorkController(self)
+        self.field = FieldController(self)
         self.files = FileController(self)
         self.items = ItemController(self)
         self.pictures = PictureController(self)
+        self.painting = PaintController(self)
         self.demo = Demo(self)
         self.actions_by_id = actions.build(self)
         layout.build_bars(self)
@@ -109,12 +115,12 @@ class MainWindow(QMainWindow):
         for signal in (
             d.added,
             d.removed,
-            d.changed,
             d.undo.cleanChanged,
             d.undo.canUndoChanged,
             d.undo.canRedoChanged,
         ):
             signal.connect(self._document_changed)
+        d.changed.connect(self._item_changed)
         d.current_changed.connect(self._current_changed)
         self.inspector.display_changed.connect(self.views.set_display)
         self.inspector.method.choice.currentIndexChanged.connect(self.refresh_actions)
@@ -139,6 +145,19 @@ class MainWindow(QMainWindow):
         current = self.document.current
         self.inspector.show_display(current)
         self.show_facts()
+
+    @Slot(str, str)
+    def _item_changed(self, item_id: str, what: str) -> None:
+        """Quick changes (a slider dragged, a preview shown) touch only what shows them."""
+        current = self.document.current
+        if what == "display":
+            if current is not None and current.id == item_id:
+                self.inspector.show_display(current)
+        elif what == "preview":
+            if current is not None and current.id == item_id and self.inspector.facts.isVisible():
+                self.show_facts()
+        else:
+            self._document_changed()
 
     def show_welcome(self, shown: bool) -> None:
         """The welcome page has the window to itself; the panels come with the first item, as they were."""
@@ -197,7 +216,8 @@ class MainWindow(QMainWindow):
             "basis": self.views.basis() is not None, "running": self.work.running() is not None,
             "busy": bool(self.runner.active()), "undo": d.undo.canUndo(), "redo": d.undo.canRedo(),
             "runnable": self.work.inputs_for(self.inspector.method.method()) is not None,
-            "implicit": current is not None and current.kind == "implicit",
+            "surface": self.field.surface() is not None,
+            "paintable": can_paint(current),
             "two_bases": bases > 1, "folder": bool(self.files.folder), "camera": self.views.saved_camera is not None,
         }  # fmt: skip
         methods = {f"method.{name}" for name in self.work.runnable()}
@@ -249,8 +269,7 @@ class MainWindow(QMainWindow):
         """What the session is called."""
         if self.files.session is not None:
             return self.files.session.stem
-        shapes = self.document.items("shape")
-        return shapes[0].name if shapes else "untitled"
+        return next((i.name for i in self.document if i.parent is None), "untitled")
 
     def refresh_title(self) -> None:
         """The title says the session and whether it is saved."""

@@ -7,11 +7,12 @@ import gc
 import time
 import weakref
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eigenform import jobs, registry
-from eigenform.conversions import conversion
+from eigenform.conversions import Conversion, conversion
 from eigenform.errors import InputError
 from eigenform.jobs import JobContext
 from eigenform.params import make, params_of
@@ -153,8 +154,7 @@ class WorkController(QObject):
         """What an item stands for, as an item under it: one step of undo. One that is there already is taken."""
         item, way = source.item, source.conversion
         assert way is not None
-        level = getattr(item.display, "level", None)
-        options = {} if level is None or level == getattr(item.value, "level", level) else {"level": level}
+        options = self._options_of(item, way)
         provenance = {"converted": way.target, "inputs": [item.id], "options": options}
         value = item.value
         for child in self.document.below(item.id):
@@ -180,6 +180,14 @@ class WorkController(QObject):
             then(made)
 
         self.runner.submit(f"Make the {way.word} of {item.name}", lambda ctx: way.run(value, options), done=done)
+
+    def _options_of(self, item: Item, way: Conversion) -> dict[str, Any]:
+        """What the person looks at of an item, as far as the conversion takes it: the level drawn, the mode shown."""
+        seen = {"level": getattr(item.display, "level", None), "mode": self.document.mode(item.id)}
+        options = {k: v for k, v in seen.items() if k in signature(way.load()).parameters}
+        if "level" in options and options["level"] in (None, getattr(item.value, "level", None)):
+            del options["level"]  # its own mesh
+        return options
 
     def make_stand_in(self, kind: str) -> None:
         """Make of the current item what it stands for as another kind (the mesh of a surface)."""
@@ -311,6 +319,8 @@ class WorkController(QObject):
         title = registry.get(job.info["method"]).title
         name = self.document.unique_name(title) if first else self.document[job.id].name
         item = self._item(job, value, name)
+        if not first and type(self.document[job.id].display) is type(item.display):
+            item = item.replace(display=self.document[job.id].display)
         self.document.put_live(item)
         self._measure(item)
         if first and (current := self.document.current) is not None and current.id in inputs:

@@ -20,35 +20,23 @@ from eigenform_app.document import Item
 from eigenform_app.panels.outliner import summary
 from eigenform_app.panels.widgets import button, text
 
-TITLES = {".obj": "Wavefront", ".ply": "Stanford polygons", ".stl": "Stereolithography", ".off": "Object file format",
-          ".vtp": "VTK polygons", ".npz": "NumPy arrays with faces", ".npy": "NumPy array", ".csv": "Table",
-          ".xyz": "Points as text", ".txt": "Points as text"}  # fmt: skip
-HOLDS = {
-    "mesh": (".obj", ".ply", ".stl", ".off", ".vtp", ".npz"),
-    "cloud": (".ply", ".vtp", ".npz", ".npy", ".csv", ".xyz", ".txt"),
-    "features": (".npz", ".npy", ".csv", ".txt"),
-}
-"""What each kind of shape can be written as without loss."""
-
 
 def formats_for(item: Item) -> list[tuple[str, str, str]]:
     """``(format, suffix, title)`` of everything an item can be written as."""
-    if item.kind == "basis":
-        from eigenform.io.basis_files import FORMATS
+    from eigenform.io.files import formats_of
 
-        return [(f.name, f.ext, f.title) for f in FORMATS.values()]
-    from eigenform.io.write import WRITERS
-
-    kind = item.value.kind
-    return [("", ext, TITLES.get(ext, ext[1:].upper())) for ext in WRITERS if ext in HOLDS[kind]]
+    return formats_of(item.value)
 
 
 class ExportDialog(QDialog):
-    """``chosen(item id, path, format)`` is sent when the person presses Export."""
+    """``chosen(item id, path, format)`` is sent when the person presses Export.
+
+    ``said`` is a word on what is written.
+    """
 
     chosen = Signal(str, str, str)
 
-    def __init__(self, item: Item, folder: str, parent: QWidget | None = None) -> None:
+    def __init__(self, item: Item, folder: str, parent: QWidget | None = None, said: str = "") -> None:
         super().__init__(parent)
         self.item = item
         self.setWindowTitle(f"Export {item.name}")
@@ -57,7 +45,7 @@ class ExportDialog(QDialog):
         self.formats = QListWidget()
         self.formats.setAccessibleName("Format")
         for name, ext, title in formats_for(item):
-            row = QListWidgetItem(f"{title}   {ext}")
+            row = QListWidgetItem(f"{title}   {ext}".rstrip())
             row.setSizeHint(QSize(100, 30))
             row.setData(int(Qt.ItemDataRole.UserRole), (name, ext))
             self.formats.addItem(row)
@@ -81,6 +69,8 @@ class ExportDialog(QDialog):
         box.setSpacing(9)
         box.addWidget(text(item.name, "heading"))
         box.addWidget(text(summary(item), "muted"))
+        if said:
+            box.addWidget(text(said, "muted", wrap=True))
         box.addWidget(text("Format", "muted"))
         box.addWidget(self.formats, 1)
         box.addWidget(text("File", "muted"))
@@ -112,7 +102,7 @@ class ExportDialog(QDialog):
         if not path.parent.is_dir():
             self.note.setText(f"There is no folder {path.parent}.")
             return
-        if path.is_dir():
+        if path.is_dir() and self.format()[1]:
             self.note.setText(f"{path} is a folder; name a file in it.")
             return
         self.chosen.emit(self.item.id, str(path), self.format()[0])

@@ -12,34 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from eigenform_app import theme
 from eigenform_app.document import Item
 from eigenform_app.panels.outliner import summary
+from eigenform_app.panels.report_rows import caption, report_rows, said
 from eigenform_app.panels.widgets import button, clear, line, text
-
-_SAID = {
-    "nonmanifold_edges": "Non-manifold edges",
-    "boundary_loops": "Boundary loops",
-    "evals_scale": "Eigenvalue scale",
-    "peak_bytes": "Peak memory",
-}
-
-
-def said(value: Any) -> str:
-    """A value of a report in the words of a person."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:.5g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(said(v) for v in value) if len(value) <= 6 else f"{len(value)} values"
-    return str(value)
-
-
-def caption(key: str) -> str:
-    """A key of a report as a caption."""
-    return _SAID.get(key, key.replace("_", " ").capitalize())
 
 
 class FactsPanel(QScrollArea):
@@ -99,6 +73,10 @@ class FactsPanel(QScrollArea):
     def _origin(self, item: Item) -> None:
         meta = dict(getattr(item.value, "meta", {}))
         facts = {k: v for k, v in meta.items() if isinstance(v, str | int | float | bool) and v != ""}
+        card = meta.pop("report", None)
+        if isinstance(card, Mapping) and card:
+            self._box.addWidget(text("Report", "strong"))
+            self._rows(report_rows(card))
         self._grid(facts)
         params = item.provenance.get("params") or meta.get("params")
         if isinstance(params, Mapping):
@@ -119,6 +97,14 @@ class FactsPanel(QScrollArea):
         self._box.addLayout(row)
 
     def _grid(self, facts: Mapping[str, Any]) -> None:
+        rows = []
+        for key, value in facts.items():
+            if isinstance(value, Mapping):
+                value = ", ".join(f"{k} {said(v)}" for k, v in value.items())
+            rows.append((caption(key), said(value)))
+        self._rows(rows)
+
+    def _rows(self, rows: list[tuple[str, str]]) -> None:
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 2, 0, 2)
@@ -126,9 +112,7 @@ class FactsPanel(QScrollArea):
         grid.setHorizontalSpacing(12)
         grid.setColumnMinimumWidth(0, 124)
         grid.setColumnStretch(1, 1)
-        for n, (key, value) in enumerate(facts.items()):
-            if isinstance(value, Mapping):
-                value = ", ".join(f"{k} {said(v)}" for k, v in value.items())
-            grid.addWidget(text(caption(key), "muted"), n, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(text(said(value), wrap=True, selectable=True), n, 1)
+        for n, (name, words) in enumerate(rows):
+            grid.addWidget(text(name, "muted", wrap=True), n, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(text(words, wrap=True, selectable=True), n, 1)
         self._box.addWidget(holder)

@@ -37,7 +37,7 @@ class _Whole(QSpinBox):
             event.ignore()
 
 
-class _Real(QDoubleSpinBox):
+class RealBox(QDoubleSpinBox):
     """A number of any size, shown as short as it can be (0.002, 1e-06)."""
 
     def textFromValue(self, value: float) -> str:
@@ -202,7 +202,7 @@ class ParamsForm(QWidget):
             widget.setValue(p.default)
             widget.valueChanged.connect(self._edited)
         elif p.kind == "float":
-            widget = _Real()
+            widget = RealBox()
             widget.setDecimals(12)
             widget.setRange(p.low if p.low is not None else -1e300, p.high if p.high is not None else 1e300)
             widget.setSingleStep(p.step or 0.0)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingCore import vtkCamera
 
 from eigenform_app.viewport.clip import Clip
+from eigenform_app.viewport.crop import Crop
 from eigenform_app.viewport.notes import Pick, notes_of
 from eigenform_app.viewport.overlay import Overlay, ViewNote
 from eigenform_app.viewport.refine import Refiner
@@ -30,6 +31,8 @@ class ViewportBase(QWidget):
 
     picked = Signal(str, int, dict)
     view_activated = Signal(int)
+    pointed = Signal(str, object, dict, bool)
+    crop_dragged = Signal(object)
     camera_moved = Signal()
 
     def __init__(self, parent: QWidget | None = None, dark: bool = True) -> None:
@@ -48,6 +51,7 @@ class ViewportBase(QWidget):
         self._views: list[View] = []
         self._framed = False
         self._clip = Clip(self._surface, self._redraw)
+        self._crop = Crop(self._surface, self.crop_dragged.emit)
         self._refiner = Refiner(self, self._redraw)
         self._redraw_later = QTimer(self, singleShot=True, interval=0)
         self._redraw_later.timeout.connect(self._draw)
@@ -135,4 +139,5 @@ class ViewportBase(QWidget):
         self._redraw_later.stop()
         self._refiner.stop()
         self._clip.shut()
+        self._crop.shut()
         self._surface.shut()

@@ -107,6 +107,12 @@ class Layer(AnyLayer):
             return None
         return Bar(self.caption(), self.map_name(), *self.range)
 
+    def set_crop(self, box: np.ndarray | None) -> None:
+        """Draw only what lies in the box."""
+        super().set_crop(box)
+        for actor in self.actors:
+            shading.set_crop(actor, box)
+
     def swing(self, share: float) -> None:
         """Displace by a share of the amplitude that the options say."""
         self.displace(share * self.options.displace * 2 * self.geometry.size)
@@ -195,6 +201,7 @@ class Layer(AnyLayer):
     def _place(self) -> None:
         for actor in self.actors:
             actor.SetPosition(*self.geometry.centre)
+            shading.set_crop(actor, self.crop)
 
     def _show_edges(self, shown: bool) -> None:
         """Edges are an actor of their own on the same data: VTK's edge shader would drop our values."""
@@ -207,8 +214,10 @@ class Layer(AnyLayer):
             self._edges = vtkActor()
             self._edges.SetMapper(mapper)
             self._edges.PickableOff()
+            shading.install_crop(self._edges)
             self.actors.append(self._edges)
             self._place()
+            shading.set_crop(self._edges, self.crop)
         if self._edges is not None:
             self._edges.SetVisibility(shown)
             studio.edges(self._edges.GetProperty(), self.dark, self.options.opacity)

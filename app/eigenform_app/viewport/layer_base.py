@@ -44,6 +44,11 @@ class AnyLayer:
     def __init__(self, value: Any, geometry: Geometry, options: Any, dark: bool) -> None:
         self.value, self.geometry, self.options, self.dark = value, geometry, options, dark
         self.actors: list[Any] = []
+        self.crop: np.ndarray | None = None
+
+    def set_crop(self, box: np.ndarray | None) -> None:
+        """Draw only what lies in ``box`` (2, 3) in world coordinates."""
+        self.crop = box
 
     @staticmethod
     def takes(old: Any, value: Any) -> bool:

@@ -87,6 +87,7 @@ class ImplicitLayer(Layer):
                 shading.set_range(plane.actor, True, -reach, reach)
                 shading.set_lines(plane.actor, self.options.level_line, step if self.options.isolines else 0.0, 1.6)
         self._show_shells(reach)
+        self.set_crop(self.crop)
 
     def style(self) -> None:
         """Apply options and theme."""
@@ -155,7 +156,7 @@ class ImplicitLayer(Layer):
         values, level = self.value.samples, self.options.level
         low, high = level - float(values.min()), float(values.max()) - level
         most = max(low, high, 1e-300)
-        reach = self.options.reach or float(np.clip(3.0 * min(low, high), 0.25 * most, most))
+        reach = self.options.reach or float(np.clip(2.0 * min(low, high), 0.25 * most, most))
         step = nice(2 * reach / max(self.options.isolines, 4))
         return step, step * max(1, round(reach / step))
 

@@ -79,6 +79,20 @@ class CameraPart(ViewportBase):
             view.clip(self._clip.planes())
         self._redraw()
 
+    def set_crop(self, box: np.ndarray | None) -> None:
+        """Draw only what lies in ``box`` (2, 3), with handles to drag its faces; None draws everything."""
+        self._crop.set(box)
+        for view in self._views:
+            view.crop(self._crop.box)
+        self._redraw()
+
+    def crop_to(self, box: np.ndarray) -> None:
+        """As the box is dragged: what is drawn follows, the handles are where they are."""
+        self._crop.box = np.array(box, dtype=np.float64)
+        for view in self._views:
+            view.crop(self._crop.box)
+        self._redraw()
+
     def clip_state(self) -> dict[str, Any]:
         """Whether and where everything is cut, JSON-serialisable: ``enabled``, ``normal``, ``origin``."""
         return self._clip.state()

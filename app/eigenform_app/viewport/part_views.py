@@ -26,12 +26,14 @@ class ViewsPart(ItemsPart):
         while len(self._views) < n:
             view = View(self._camera, len(self._views), self._dark)
             view.clip(self._clip.planes())
+            view.crop(self._crop.box)
             self._views.append(view)
             window.AddRenderer(view.renderer)
         for view, rect in zip(self._views, LAYOUTS[n], strict=True):
             view.renderer.SetViewport(*rect)
         self._active_view = min(self._active_view, n - 1)
         self._clip.attach(self._views[0].renderer)
+        self._crop.attach(self._views[0].renderer)
         self._sync()
 
     @property

@@ -18,8 +18,11 @@ from eigenform_app.viewport.colours import rgb, table
 KNOTS = 13  # colours of the map in the shader, which mixes neighbours (an indexed table is slow on software GL)
 AMBIENT = 0.16  # the ambient share of studio.material
 
-_VERTEX_DEC = "//VTK::Normal::Dec\nin float phi;\nout float phiVS;"
-_VERTEX_IMPL = "//VTK::Normal::Impl\n  phiVS = phi;"
+_VERTEX_DEC = "//VTK::Normal::Dec\nin float phi;\nout float phiVS;\nout vec3 efAtVS;"
+_VERTEX_IMPL = "//VTK::Normal::Impl\n  phiVS = phi;\n  efAtVS = vertexMC.xyz;"
+_CROP = """
+  if (efCrop > 0.5 && (any(lessThan(efAtVS, efCropLow)) || any(greaterThan(efAtVS, efCropHigh)))) discard;
+"""
 _COLOUR = """
   if (efOn > 0.5) {
     diffuseColor = efMap((phiVS - efLow) / (efHigh - efLow));
@@ -61,11 +64,35 @@ def install(actor: Any, mapper: Any, lines: bool, lit: bool = True) -> None:
     shader = actor.GetShaderProperty()
     shader.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DEC, False)
     shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
-    code = _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "") + (_studio_code() if lit else _FLAT)
+    code = _CROP + _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "") + (_studio_code() if lit else _FLAT)
     shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, code + "//VTK::Light::Impl", False)
+    set_crop(actor, None)
     set_map(actor, "blue-red")
     set_range(actor, False, -1.0, 1.0)
     set_lines(actor, False, 0.0)
+
+
+def install_crop(actor: Any) -> None:
+    """Let an actor with no other code of ours be cropped."""
+    shader = actor.GetShaderProperty()
+    dec, impl = "//VTK::Normal::Dec", "//VTK::Normal::Impl"
+    shader.AddVertexShaderReplacement(dec, True, f"{dec}\nout vec3 efAtVS;", False)
+    shader.AddVertexShaderReplacement(impl, True, f"{impl}\n  efAtVS = vertexMC.xyz;", False)
+    shader.AddFragmentShaderReplacement(dec, True, f"{dec}\nin vec3 efAtVS;", False)
+    shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, f"{_CROP}//VTK::Light::Impl", False)
+    set_crop(actor, None)
+
+
+def set_crop(actor: Any, box: np.ndarray | None) -> None:
+    """Draw only what lies in ``box`` (2, 3) in world coordinates; None draws everything.
+
+    Six clipping planes would leave VTK no room for the plane that the person drags: it takes six in all.
+    """
+    uniforms = actor.GetShaderProperty().GetFragmentCustomUniforms()
+    uniforms.SetUniformf("efCrop", 0.0 if box is None else 1.0)
+    near, far = np.zeros((2, 3)) if box is None else box - np.asarray(actor.GetPosition())
+    uniforms.SetUniform3f("efCropLow", [float(v) for v in near])
+    uniforms.SetUniform3f("efCropHigh", [float(v) for v in far])
 
 
 def _studio_code() -> str:
@@ -102,7 +129,7 @@ def set_map(actor: Any, name: str) -> None:
     knots = [f"vec3({r:.4f}, {g:.4f}, {b:.4f})" for r, g, b in colours]
     mixes = [f"  c = mix(c, {k}, clamp(t - {i}.0, 0.0, 1.0));" for i, k in enumerate(knots[1:])]
     body = [f"  vec3 c = {knots[0]};", f"  t *= {KNOTS - 1}.0;", *mixes, "  return c;"]
-    code = "\n".join(["//VTK::Normal::Dec", "in float phiVS;", "vec3 efMap(float t) {", *body, "}"])
+    code = "\n".join(["//VTK::Normal::Dec", "in float phiVS;", "in vec3 efAtVS;", "vec3 efMap(float t) {", *body, "}"])
     actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::Normal::Dec", True, code, False)
 
 

@@ -99,6 +99,6 @@ class Slice:
 
 
 def nice(step: float) -> float:
-    """The number 1, 2 or 5 times a power of ten that is nearest to ``step`` > 0 from below."""
+    """The number 1, 2 or 5 times a power of ten whose ratio to ``step`` > 0 is nearest to one."""
     power = 10.0 ** np.floor(np.log10(step))
-    return float(next(m for m in (5.0, 2.0, 1.0) if m * power <= step * (1 + 1e-9)) * power)
+    return float(min((m * power for m in (1.0, 2.0, 5.0, 10.0)), key=lambda n: abs(np.log(n / step))))

@@ -18,11 +18,13 @@ CLICK_SLOP = 4.0  # logical pixels a press may wander and still be a click
 class Surface(QVTKRenderWindowInteractor):
     """A GL widget with one VTK render window.
 
-    Signals: ``clicked(position, double)`` with a left click in logical pixels, ``pressed(position)`` at any press.
+    Signals: ``clicked(position, double)`` with a left click in logical pixels, ``pressed(position)`` at any press,
+    ``hovered(position)`` as the pointer moves with no button held.
     """
 
     clicked = Signal(QPointF, bool)
     pressed = Signal(QPointF)
+    hovered = Signal(QPointF)
     painted = Signal()
     about_to_paint = Signal()
 
@@ -86,6 +88,8 @@ class Surface(QVTKRenderWindowInteractor):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Rotate, pan or move a widget."""
         self._quietly(super().mouseMoveEvent, event)
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self.hovered.emit(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom."""

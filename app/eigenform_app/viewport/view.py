@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from eigenform.types import Basis
 from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkCamera, vtkRenderer
@@ -31,6 +32,7 @@ class View:
         self.offset, self.dark = offset, dark
         self.layers: dict[str, AnyLayer] = {}
         self.planes: list[vtkPlane] = []
+        self.cropped: np.ndarray | None = None
         studio.background(self.renderer, dark)
 
     def main(self, active: str | None) -> tuple[str, AnyLayer] | None:
@@ -77,8 +79,15 @@ class View:
         for layer in self.layers.values():
             self._clip_layer(layer)
 
+    def crop(self, box: np.ndarray | None) -> None:
+        """Draw only what lies in ``box`` (2, 3); None draws everything."""
+        self.cropped = box
+        for layer in self.layers.values():
+            layer.set_crop(box)
+
     def _add(self, key: str, layer: AnyLayer) -> None:
         self.layers[key] = layer
+        layer.set_crop(self.cropped)
         self._add_actors(layer)
 
     def _add_actors(self, layer: AnyLayer) -> None:

@@ -25,6 +25,11 @@ class Viewport(PicksPart):
     -------
     picked(item_id, vertex, values)
         A vertex was clicked; ``values`` is a dict of what is known there.
+    pointed(item_id, point, values, clicked)
+        The pointer rests on, or clicked, a point (3,) of a layer that can be read anywhere; ``values`` is what is
+        known there at once.
+    crop_dragged(box)
+        The person moves a face of the crop box, now (2, 3).
     view_activated(index)
         A view was clicked.
     """
@@ -98,4 +103,5 @@ class Viewport(PicksPart):
     def shut(self) -> None:
         """Stop timers and release GL resources; call it before the window goes."""
         self._animation.play(False)
+        self._hover_timer.stop()
         super().shut()
