@@ -5,13 +5,13 @@ One row of :data:`CONVERSIONS` makes every method of the target type take the so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from eigenform.errors import InputError
 from eigenform.method import load
-from eigenform.types import ImplicitSurface, Shape
+from eigenform.types import Basis, Field, ImplicitSurface, Shape
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,21 @@ class Conversion:
     function: str
     word: str
 
+    def load(self) -> Callable[..., Any]:
+        """The function."""
+        found: Callable[..., Any] = load(self.function)
+        return found
+
     def run(self, value: Any, options: Mapping[str, Any] | None = None) -> Any:
         """The value of the target type."""
-        return load(self.function)(value, **(options or {}))
+        return self.load()(value, **(options or {}))
 
 
-CONVERSIONS: tuple[Conversion, ...] = (Conversion("ImplicitSurface", "Shape", "eigenform.conversions:mesh_of", "mesh"),)
+CONVERSIONS: tuple[Conversion, ...] = (
+    Conversion("ImplicitSurface", "Shape", "eigenform.conversions:mesh_of", "mesh"),
+    Conversion("Shape", "Field", "eigenform.conversions:colours_of", "colours"),
+    Conversion("Basis", "Field", "eigenform.conversions:mode_of", "mode"),
+)
 
 
 def conversion(source: str, target: str) -> Conversion | None:
@@ -70,3 +79,29 @@ def mesh_of(surface: ImplicitSurface, level: float | None = None) -> Shape:
         at = surface.level if level is None else level
         raise InputError(f"{surface.name} has no surface at level {at:g}: its values go from {low:g} to {high:g}.")
     return Shape(verts, faces, name=surface.name, notes=notes)
+
+
+def colours_of(shape: Shape) -> Field:
+    """The colours of a shape as a field of three values, sRGB in [0, 1].
+
+    Raises
+    ------
+    InputError
+        Where it has none.
+    """
+    if shape.colours is None:
+        raise InputError(f"{shape.name} has no colours at its vertices; PLY, OBJ, GLB and VTP files can carry them.")
+    return Field(shape.verts, shape.faces, shape.colours, {"colours": True}, f"{shape.name} colours")
+
+
+def mode_of(basis: Basis, mode: int = 1) -> Field:
+    """One mode of a basis as a field.
+
+    Raises
+    ------
+    InputError
+        Where the basis has no such mode.
+    """
+    if not 0 <= mode < basis.modes:
+        raise InputError(f"{basis.name} has modes 0 to {basis.modes - 1}, no mode {mode}.")
+    return Field(basis.verts, basis.faces, basis.evecs[:, mode], {"mode": mode}, f"{basis.name} mode {mode}")
