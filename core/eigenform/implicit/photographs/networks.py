@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from eigenform.implicit.photographs.trilinear import corners, interpolate
+
 BETA = 100.0
 """Of the softplus of the fields: nearly a ramp, but with a continuous derivative."""
 
@@ -136,9 +138,9 @@ class GridField(nn.Module):
         inside = local.clamp(-1.0, 1.0)
         share = 0.5 * (inside + 1.0)
         parts = [self._coordinates(inside, gradient)]
-        start = interpolate(self.base, self.base_side, share, 0.5 / self.reach, gradient)
+        start = interpolate(self.base, corners(share, self.base_side, 0.5 / self.reach, gradient))
         parts += [
-            interpolate(table, side, share, 0.5 / self.reach, gradient)
+            interpolate(table, corners(share, side, 0.5 / self.reach, gradient))
             for table, side in zip(self.tables, self.sides, strict=True)
         ]
         h = torch.cat(parts, dim=2)
@@ -165,47 +167,6 @@ class GridField(nn.Module):
             return inside[:, None]
         identity = torch.eye(3, device=inside.device, dtype=inside.dtype) / self.reach
         return torch.cat([inside[:, None], identity.expand(len(inside), 3, 3)], dim=1)
-
-
-def interpolate(table: Tensor, side: int, share: Tensor, per: float, gradient: bool) -> Tensor:
-    """Trilinear values of a grid and, where asked for, their derivatives.
-
-    Parameters
-    ----------
-    table : (side^3, F) tensor
-        x slowest, z fastest.
-    share : (N, 3) tensor
-        Where, in [0, 1] along each side.
-    per : float
-        ``d share / d x``.
-
-    Returns
-    -------
-    (N, 1, F), or (N, 4, F) with the three derivatives behind the values
-    """
-    at = share * (side - 1)
-    cell = at.detach().floor().clamp(0, side - 2)
-    t = at - cell
-    index = cell.long()
-    first = (index[:, 0] * side + index[:, 1]) * side + index[:, 2]
-    steps = torch.tensor([0, 1, side, side + 1], device=share.device)
-    steps = torch.cat([steps, steps + side * side])
-    corners = F.embedding(first[:, None] + steps, table)
-    w = torch.stack([1 - t, t], dim=2)
-    yz = (w[:, 1, :, None] * w[:, 2, None, :]).flatten(1)
-    rows = [_outer(w[:, 0], yz)]
-    if gradient:
-        k = (side - 1) * per
-        step = torch.tensor([-k, k], device=share.device, dtype=share.dtype).expand(len(t), 2)
-        rows.append(_outer(step, yz))
-        rows.append(_outer(w[:, 0], (step[:, :, None] * w[:, 2, None, :]).flatten(1)))
-        rows.append(_outer(w[:, 0], (w[:, 1, :, None] * step[:, None, :]).flatten(1)))
-    return torch.bmm(torch.stack(rows, dim=1), corners)
-
-
-def _outer(a: Tensor, b: Tensor) -> Tensor:
-    """(N, 8) products of (N, 2) and (N, 4)."""
-    return (a[:, :, None] * b[:, None, :]).flatten(1)
 
 
 class Colour(nn.Module):

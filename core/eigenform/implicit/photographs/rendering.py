@@ -14,6 +14,9 @@ from eigenform.implicit.photographs.quantise import Quantiser
 NEGLIGIBLE = 1e-4
 """Samples that add less to their ray get no colour of their own, to save time (only where the field is cached)."""
 
+FAINT = 8.0
+"""Samples with ``|f|`` beyond so many sharpnesses are not asked for where the field is cached: e^-8 of them is seen."""
+
 ROUNDS = 4
 """Of importance sampling."""
 
@@ -41,6 +44,11 @@ class Cache:
     def __init__(self, centre: Tensor, half: float, side: int) -> None:
         self.centre, self.half, self.side = centre, half, side
         self.grid = torch.ones(1, 1, side, side, side, device=centre.device)
+
+    @property
+    def cell(self) -> float:
+        """Distance of two nodes."""
+        return 2 * self.half / (self.side - 1)
 
     def renew(self, field: nn.Module) -> None:
         """Read the field at all nodes."""
@@ -177,8 +185,7 @@ class Renderer(nn.Module):
         points = (origins[:, None] + directions[:, None] * at[:, :, None]).reshape(-1, 3)
         inside = points.norm(dim=1) < 1
         if self.cache is not None:
-            local = (points - self.cache.centre).abs().amax(dim=1)
-            inside = inside & (local < self.cache.half)
+            inside = inside & self._worth_asking(points)
         chosen = inside.nonzero()[:, 0]
         asked = self.quantiser(points[chosen])  # depths and lengths above stay continuous
         value, features, slope = self.field(asked, gradient=True)
@@ -203,6 +210,15 @@ class Renderer(nn.Module):
         cross = ~hits.isnan()
         surface = (origins + directions * hits.nan_to_num()[:, None])[cross]
         return Rendered(total, cover, slope, asked, surface)
+
+    def _worth_asking(self, points: Tensor) -> Tensor:
+        """(M,) bool: in the cube, and by the cached field near enough to the surface to be seen."""
+        assert self.cache is not None
+        with torch.no_grad():
+            local = (points - self.cache.centre).abs().amax(dim=1)
+            sharpness = self.sharpness() if self.variant == "neus" else volume.OCCUPANCY_SLOPE
+            band = torch.as_tensor(FAINT / sharpness, device=points.device)
+            return (local < self.cache.half) & (self.cache(points).abs() < band.clamp_min(4 * self.cache.cell))
 
     def _colours(
         self, total: int, chosen: Tensor, asked: Tensor, ray: Tensor, slope: Tensor, features: Tensor, weight: Tensor

@@ -9,7 +9,7 @@ import torch
 
 from eigenform import device as devices
 from eigenform.implicit.assemble import assemble
-from eigenform.implicit.extract import contour, sample_grid
+from eigenform.implicit.extract import contour, extract_surface, sample_grid
 from eigenform.implicit.fields import make_field
 from eigenform.implicit.frame import Frame
 from eigenform.implicit.photographs.networks import arrays_of
@@ -123,7 +123,7 @@ class Results:
         frame = Frame.of_points(verts) if len(verts) else cube
         spec, arrays = self._field(frame)
         box = frame.box()
-        fine = sample_grid(make_field(spec, arrays), box, self.params.resolution, check)
+        fine = extract_surface(make_field(spec, arrays), box, self.params.resolution, check=check)
         scores = []
         for i, number in enumerate(self.shown):
             self.ctx.message(f"Comparing with the photographs ({i + 1} of {len(self.shown)})")
@@ -149,7 +149,7 @@ class Results:
             box,
             name=f"{self.scene.photographs.name} surface",
             meta=meta,
-            mesh=contour(fine, box),
+            mesh=(fine.verts, fine.faces),
             check=check,
         )
 

@@ -37,6 +37,9 @@ CACHE_EVERY = 20
 PUBLISHED_STEPS = 400_000
 """Of UNISURF: its interval shrinks over them, and over ours in the same shares."""
 
+SHIFT = 0.005
+"""Of UNISURF: how far apart two points are whose normals are to agree, along each axis."""
+
 PREVIEW_SHARE = 0.2
 """Largest share of the time that previews may take."""
 
@@ -134,7 +137,7 @@ class Training:
         origins, directions, colours, cover = self.scene.pool.take(self.step, p.rays, p.one_image)
         generator = torch.Generator().manual_seed((p.seed * 7_000_003 + self.step) % (2**63 - 1))
         jitter = torch.rand(p.rays, 1, generator=generator).to(self.device)
-        shifts = (torch.rand(p.rays, 3, generator=generator) * 2 - 1) * 0.005
+        shifts = (torch.rand(p.rays, 3, generator=generator) * 2 - 1) * SHIFT
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * self._rate()
         self.optimiser.zero_grad(set_to_none=True)
@@ -165,7 +168,13 @@ class Training:
         if p.variant == "neus":
             if not p.eikonal_weight or not len(found.slopes):
                 return zero
-            return p.eikonal_weight * ((found.slopes.norm(dim=1) - 1) ** 2).mean()
+            slopes = found.slopes
+            if r.cache is not None:  # samples are near the surface alone: ask for the slope elsewhere too
+                free = r.cache.centre + r.cache.half * (shifts / SHIFT)
+                elsewhere = r.field(free, gradient=True)[2]
+                assert elsewhere is not None
+                slopes = torch.cat([slopes, elsewhere])
+            return p.eikonal_weight * ((slopes.norm(dim=1) - 1) ** 2).mean()
         if not p.smoothness_weight or not len(found.surface):
             return zero
         near = found.surface + shifts[: len(found.surface)]
