@@ -17,6 +17,8 @@ from eigenform.jobs import unwatched
 
 OPEN_AT = 7.0
 """A patch of the surface that somewhere is farther than this many spacings from all points is a gap in the points."""
+SMALL = 0.02
+"""Of the triangles of the largest component: a smaller one may be an artefact of the grid."""
 _NEAR = 8
 """The spacing about a point is told from its distance to this neighbour."""
 _BLOCK = 65_536
@@ -162,17 +164,39 @@ def compact(verts: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return verts[used], number[faces]
 
 
-def supported(verts: np.ndarray, faces: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The surface without components that stay farther than :data:`OPEN_AT` spacings from all points.
+def without_stray_parts(
+    verts: np.ndarray, faces: np.ndarray, distance: np.ndarray, cell: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The surface without components that no point asks for.
 
-    Components with points of their own stay: there may be several objects.
+    These are components that stay farther than :data:`OPEN_AT` spacings from all points, and small ones that lie
+    within a few cells of the largest, whose points the rest explains to the accuracy of the grid. Components with
+    points of their own stay: there may be several objects.
+
+    Parameters
+    ----------
+    verts, faces : (V, 3) float, (F, 3) int
+    distance : (V,) float
+        From the points, in spacings.
+    cell : float
+        Side of a cell, in the units of ``verts``.
     """
-    from eigenform.io.topology import components, edges
+    from eigenform.io.topology import components
 
     if not len(faces):
         return verts, faces
-    count, label = components(len(verts), edges(faces).ends)
+    count, label = components(len(verts), np.concatenate([faces[:, :2], faces[:, 1:]]))
+    if count == 1:
+        return verts, faces
     least = np.full(count, np.inf)
     np.minimum.at(least, label, distance)
-    keep = (least < OPEN_AT)[label]
-    return compact(verts, faces[keep[faces[:, 0]]])
+    size = np.bincount(label[faces[:, 0]], minlength=count)
+    keep = (least < OPEN_AT) & (size > 0)
+    small = np.flatnonzero(keep & (size < SMALL * size.max()))
+    if len(small):
+        rest = cKDTree(verts[np.isin(label, np.flatnonzero(keep & (size >= SMALL * size.max())))])
+        rows = np.flatnonzero(np.isin(label, small))
+        away = np.zeros(count)
+        np.maximum.at(away, label[rows], np.asarray(rest.query(verts[rows])[0]))
+        keep[small[away[small] < 4 * cell]] = False
+    return compact(verts, faces[keep[label[faces[:, 0]]]])

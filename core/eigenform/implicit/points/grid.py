@@ -10,9 +10,10 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.implicit.frame import Frame
 from eigenform.implicit.points import boundary
-from eigenform.implicit.points.inputs import cropped, parse_crop, points_of
+from eigenform.implicit.points.fine_mesh import fine_mesh
+from eigenform.implicit.points.inputs import cropped, keep_thin_parts, parse_crop, points_of
 from eigenform.implicit.points.solution import GridSolution, solve_grid
-from eigenform.implicit.points.spline import HALF, centres, node_values
+from eigenform.implicit.points.spline import HALF, spacing
 from eigenform.implicit.points.spline_field import SplineField
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ class GridRun:
         noise = {"auto": None, "none": 0.0, "given": params.noise_level / 100}[params.noise]
         self.ready: Prepared = prepare_points(rough.to_unit(points), normals, noise=noise, check=ctx.check)
         inner = Frame.of_points(self.ready.points)
+        self.normals = self.ready.normals
+        if normals is not None and self.ready.report["normals"] == "given":
+            self.normals = keep_thin_parts(self.ready.points, normals[self.ready.kept], self.normals)
         self.points = inner.to_unit(self.ready.points)
         self.noise = self.ready.residual / inner.scale
         self.frame = Frame(rough.to_input(inner.centre[None])[0], rough.scale * inner.scale)
@@ -101,7 +105,7 @@ class GridRun:
         """Solve, extract, report."""
         solution = solve_grid(
             self.points,
-            self.ready.normals,
+            self.normals,
             self.params,
             self.ctx,
             self._preview,
@@ -122,14 +126,14 @@ class GridRun:
     def surface(self, solution: GridSolution, fine: bool = False) -> ImplicitSurface:
         """The field of a level, its samples and its surface, trimmed where the points are open.
 
-        ``fine`` asks for the best extraction: at 128 and below also half way between the nodes.
+        ``fine`` asks for as many samples a cell as the parameters say; a preview takes few.
         """
         from eigenform.types import ImplicitSurface
 
         spec, arrays = solution.packed()
         spec |= self.frame.spec()
         box = self._box()
-        verts, faces = self._mesh(solution, fine and solution.resolution <= 128)
+        verts, faces = self._mesh(solution, self._samples_a_cell(solution.resolution, fine))
         level = SplineField.of_coefficients(solution.coefficients)
         unit_box = self.frame.to_unit(box)
         side = unit_box[1] - unit_box[0]
@@ -146,22 +150,24 @@ class GridRun:
             return box
         return np.stack([np.maximum(box[0], self.crop[0]), np.minimum(box[1], self.crop[1])])
 
-    def _mesh(self, solution: GridSolution, midpoints: bool) -> tuple[np.ndarray, np.ndarray]:
-        """The zero set in input units, without stray parts, open where the points are."""
-        from eigenform.implicit.extract import contour
+    def _samples_a_cell(self, resolution: int, fine: bool) -> int:
+        """How finely a level is extracted."""
+        if not fine:
+            return 2 if resolution == 64 else 1
+        return self.params.detail or max(1, min(4, 512 // resolution))
 
-        p, axis = self.params, centres(solution.resolution)
-        values = node_values(solution.coefficients, midpoints)
-        self.ctx.check()
-        verts, faces = contour(values, np.array([[axis[0]] * 3, [axis[-1]] * 3]))
-        self.ctx.check()
+    def _mesh(self, solution: GridSolution, factor: int) -> tuple[np.ndarray, np.ndarray]:
+        """The zero set in input units, without stray parts, open where the points are."""
+        p = self.params
+        verts, faces = fine_mesh(solution.coefficients, factor, self.ctx.check)
+        self._took("mesh")
         self.gaps = boundary.find_gaps(verts, faces, self.points, p.trim, self.noise, self.ctx.check)
         distance = self.gaps.distance
         if p.open == "open" or (p.open == "auto" and self.gaps.open):
             patch = boundary.gap_vertices(faces, distance, p.trim, p.trim if p.open == "open" else boundary.OPEN_AT)
             verts, faces = boundary.cut(verts, faces, distance, p.trim, patch)
         else:
-            verts, faces = boundary.supported(verts, faces, distance)
+            verts, faces = boundary.without_stray_parts(verts, faces, distance, spacing(solution.resolution))
         return self.frame.to_input(verts), faces
 
     def _with_report(self, surface: ImplicitSurface, solution: GridSolution) -> ImplicitSurface:
@@ -174,7 +180,7 @@ class GridRun:
         points = self.frame.to_input(self.points)
         is_open = p.open == "open" or (p.open == "auto" and self.gaps.open)
         card: dict[str, Any] = report_card(
-            surface.verts, surface.faces, points, self.ready.normals, check=self.ctx.check, resolution=p.resolution
+            surface.verts, surface.faces, points, self.normals, check=self.ctx.check, resolution=p.resolution
         )
         self._took("report")
         meta = describe(

@@ -7,6 +7,9 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.types import Shape
 
+_AGREE = 0.3
+"""Share of the neighbours whose normals are within 60 degrees of a good one, at least."""
+
 
 def points_of(shape: Shape, count: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Points in input units and the normals that belong to them, where there are any.
@@ -42,6 +45,40 @@ def mesh_samples(verts: np.ndarray, faces: np.ndarray, count: int, seed: int) ->
     a, b, c = (verts[faces[face, i]] for i in range(3))
     normals = cross[face] / np.maximum(area[face], 1e-300)[:, None]
     return a * (1 - r) + b * (r * (1 - s)) + c * (r * s), normals
+
+
+def keep_thin_parts(points: np.ndarray, given: np.ndarray, mended: np.ndarray) -> np.ndarray:
+    """Take back the flips of normals that agree with those about them.
+
+    A flip is decided by an indicator function blurred over a few hundredths of the box. In parts thinner than that,
+    fins and ears, good normals would be flipped with the bad. A wrong normal stands alone among its neighbours, or
+    nearly so; a good one of a thin part has about as many on its side as on the other.
+
+    Parameters
+    ----------
+    points : (N, 3) float
+    given : (N, 3) float
+        The normals as they came, of any length.
+    mended : (N, 3) float
+        Unit normals, some of them flipped.
+
+    Returns
+    -------
+    (N, 3) float64
+    """
+    from scipy.spatial import cKDTree
+
+    flipped = np.flatnonzero(np.einsum("ij,ij->i", given, mended) < 0)
+    out = np.array(mended)
+    if not len(flipped):
+        return out
+    _, near = cKDTree(points).query(points[flipped], min(13, len(points)))
+    length = np.maximum(np.linalg.norm(given, axis=1, keepdims=True), 1e-300)
+    unit = given / length
+    cosine = np.einsum("nd,nkd->nk", unit[flipped], unit[near[:, 1:]])
+    back = flipped[(cosine > 0.5).mean(1) >= _AGREE]
+    out[back] *= -1
+    return out
 
 
 def parse_crop(text: str) -> np.ndarray | None:

@@ -53,6 +53,14 @@ class GridParams:
         "is drawn or extracted. Empty for no crop.",
         label="Crop box",
     )
+    detail: int = param(
+        0,
+        "Samples along each cell for the final surface; the field bends within a cell. 'auto' makes 512 along the cube.",
+        low=0,
+        high=8,
+        group="Surface",
+        zero="auto",
+    )
     noise: str = param(
         "auto",
         "How noisy the points are: measured from them, not at all, or as given below.",
@@ -74,7 +82,7 @@ class GridParams:
         group="Fit",
     )
     band: int = param(3, "Cells by which the band goes beyond the points.", low=2, high=8, group="Fit")
-    iterations: int = param(60, "Steps of conjugate gradients a level, at most.", low=5, high=1000, group="Fit")
+    iterations: int = param(30, "Steps of conjugate gradients a level, at most.", low=5, high=1000, group="Fit")
     samples: int = param(
         50_000, "Points taken from a mesh, evenly by area.", low=100, high=2_000_000, step=10_000, group="Input"
     )
