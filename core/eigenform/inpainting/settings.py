@@ -42,3 +42,50 @@ class InpaintParams:
     embedding: int = param(12, "Dimensions of the semantic embedding.", low=1, high=64, group="Semantics")
     hidden: int = param(32, "Width of the networks.", low=4, high=512, group="Training")
     learning_rate: float = param(2e-3, "Peak learning rate of Adam.", low=1e-6, high=1.0, group="Training")
+
+
+@dataclass(frozen=True)
+class InpaintFieldClassicalParams:
+    """Fill a hole of a field by the smoothest continuation over the surface."""
+
+    order: str = param(
+        "biharmonic",
+        "Least bending (biharmonic, continues slopes) or least stretching (harmonic, stays between the known values).",
+        choices=("biharmonic", "harmonic"),
+    )
+
+
+@dataclass(frozen=True)
+class InpaintFieldParams:
+    """Semantic-aware implicit inpainting of a field, trained on its known vertices."""
+
+    provider: str = param(
+        "statistics",
+        "What the semantic embedding is: statistics of values and shape, painted regions, or segments of the mesh.",
+        choices=("statistics", "labels", "segments"),
+    )
+    segmentation: str = param(
+        "spectral",
+        "How a mesh is cut into segments: by its low modes, at sharp edges, or into its connected parts.",
+        choices=("spectral", "sharp-edges", "components"),
+        group="Semantics",
+    )
+    segments: int = param(8, "Segments that the low modes are cut into.", low=2, high=64, group="Semantics")
+    angle: float = param(
+        35.0, "Dihedral angle from which an edge counts as sharp.", low=1.0, high=179.0, unit="degrees",
+        group="Semantics",
+    )  # fmt: skip
+    steps: int = param(
+        200, "Gradient steps of the appearance function; 0 takes its start.", low=0, high=100_000, step=20
+    )
+    seconds: float = param(0.0, "Stop after this long; 0 sets no limit.", low=0.0, unit="s", zero="no limit")
+    seed: int = param(0, "Seed of the practice holes and of the networks.", low=0, high=2**31 - 1)
+    device: str = param("auto", "Where to train.", choices=("auto", "cpu", "cuda", "mps"))
+    exercises: int = param(6, "Practice holes in the known part that are trained on.", low=1, high=64, group="Training")
+    exams: int = param(2, "Practice holes that only choose what to keep.", low=1, high=16, group="Training")
+    semantic_steps: int = param(
+        60, "Gradient steps of the semantic function.", low=0, high=100_000, step=20, group="Semantics"
+    )
+    embedding: int = param(12, "Dimensions of the semantic embedding.", low=1, high=64, group="Semantics")
+    hidden: int = param(32, "Width of the networks.", low=4, high=512, group="Training")
+    learning_rate: float = param(2e-3, "Peak learning rate of Adam.", low=1e-6, high=1.0, group="Training")
