@@ -55,7 +55,7 @@ class GridParams:
     )
     detail: int = param(
         0,
-        "Samples along each cell for the final surface; the field bends within a cell. 'auto' makes 512 along the cube.",
+        "Samples along each cell for the final surface; the field bends within one. 'auto' makes 512 along the cube.",
         low=0,
         high=8,
         group="Surface",
