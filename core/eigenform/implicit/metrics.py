@@ -150,13 +150,13 @@ def _closest(
     """Distance of each point to the triangles, and the cosine of its normal with that of the closest one."""
     import open3d as o3d
 
+    def tensor(values: np.ndarray, kind: type) -> Any:
+        return o3d.core.Tensor.from_numpy(np.ascontiguousarray(values, dtype=kind))
+
     scene = o3d.t.geometry.RaycastingScene()
-    scene.add_triangles(
-        o3d.core.Tensor(np.ascontiguousarray(verts, dtype=np.float32)),
-        o3d.core.Tensor(np.ascontiguousarray(faces, dtype=np.uint32)),
-    )
+    scene.add_triangles(tensor(verts, np.float32), tensor(faces, np.uint32))
     # the scene works in single precision: the closest place is taken from the triangle, in double
-    found = scene.compute_closest_points(o3d.core.Tensor(np.ascontiguousarray(points, dtype=np.float32)))
+    found = scene.compute_closest_points(tensor(points, np.float32))
     triangle = found["primitive_ids"].numpy().astype(np.int64)
     u, v = (found["primitive_uvs"].numpy().astype(np.float64)[:, [i]] for i in (0, 1))
     a, b, c = (verts[faces[triangle, i]] for i in range(3))

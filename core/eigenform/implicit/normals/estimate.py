@@ -11,15 +11,21 @@ from eigenform.jobs import unwatched
 
 _BLOCK = 8192
 """Points worked on at once, between two looks at a cancel."""
+_COUNT = 11
+"""Points, with the point itself, whose reach tells the spacing."""
+
+
+def typical_spacing(points: np.ndarray, check: Callable[[], None] = unwatched) -> float:
+    """Side of the square that a point stands for, at the median, in units of the points."""
+    from eigenform.geometry.neighbours import knn
+
+    distance, _ = knn(points, _COUNT, points[:: max(1, len(points) // 2000)], check)
+    return float(np.median(distance[:, -1])) * np.sqrt(np.pi / _COUNT)
 
 
 def neighbourhood_size(points: np.ndarray, noise: float, check: Callable[[], None] = unwatched) -> int:
-    """How many neighbours tell a normal: about six times the noise wide, and never fewer than 10."""
-    from eigenform.geometry.neighbours import knn
-
-    some = points[:: max(1, len(points) // 2000)]
-    distance, _ = knn(points, 11, some, check)
-    spacing = float(np.median(distance[:, -1])) / np.sqrt(11 / np.pi)
+    """How many neighbours tell a normal: within about six times the noise, and never fewer than 10."""
+    spacing = typical_spacing(points, check)
     wide = np.pi * (6.0 * noise / spacing) ** 2 if spacing > 0 else 0.0
     return int(np.clip(wide, 10, 80))
 

@@ -55,7 +55,7 @@ def estimate_noise(points: np.ndarray, *, seed: int = 0, check: Callable[[], Non
         dof = k - _TERMS
         # the median of a chi-squared variable over its mean (Wilson and Hilferty 1931)
         sigma = float(np.sqrt(np.median(variance) / (1 - 2 / (9 * dof)) ** 3))
-        radius = float(np.median(distance[:, -1]))
+        radius = float(np.median(np.asarray(distance)[:, -1]))
         if sigma < 0.2 * radius or 2 * k > min(_LAST, len(points)):
             return sigma
         k *= 2

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.implicit.normals.estimate import estimate_normals
+from eigenform.implicit.normals.denoise import denoise_points
+from eigenform.implicit.normals.estimate import estimate_normals, typical_spacing
 from eigenform.implicit.normals.noise import estimate_noise
 from eigenform.implicit.normals.orient import orient_normals, repair
 from eigenform.implicit.normals.outliers import outliers
@@ -17,6 +18,10 @@ from eigenform.jobs import unwatched
 
 LEAST = 12
 """Distinct points that a surface needs."""
+NOISY = 0.1
+"""Noise above this, in typical distances between points, is taken off before a surface is fitted."""
+TOO_FAR = 4.5
+"""A point that lies so many standard deviations of the noise off its surface belongs to none."""
 _FLIPPED_LIMIT = 0.25
 """Where more of the given normals than this are wrong, none of them is to be believed."""
 
@@ -41,7 +46,8 @@ class Prepared:
     report : dict
         JSON-serialisable: ``given``, ``kept``, ``duplicates``, ``outliers``, ``normals`` (``given`` or
         ``estimated``), ``missing`` (zero or not finite), ``rescaled`` (not of unit length), ``flipped``,
-        ``inside_out``, ``noise``, and ``notes``: sentences for the person.
+        ``inside_out``, ``noise``, ``moved`` (root mean square
+        distance between ``points`` and the given ones), and ``notes``: sentences for the person.
     kept : (M,) int64
         Which of the given points they are.
     """
@@ -101,16 +107,26 @@ def prepare_points(
     report["outliers"] = int(far.sum())
     kept = kept[~far]
     _enough(points[kept], report["given"])
-    report["kept"] = len(kept)
-    if report["outliers"]:
-        report["notes"].append(f"{report['outliers']:,} points far from all others were left out.")
     clean = points[kept]
     noise = estimate_noise(clean, check=check) if noise is None else float(noise)
     own = None if normals is None else np.asarray(normals, dtype=np.float64)[kept]
     ready, found = prepare_normals(clean, own, noise=noise, check=check)
     report["notes"] += found.pop("notes")
     report |= found
-    return Prepared(clean, ready, np.ones(len(clean)), noise, noise, report, kept)
+    weights, residual = np.ones(len(clean)), noise
+    report["moved"] = 0.0
+    if report["normals"] == "estimated" and noise > NOISY * typical_spacing(clean, check):
+        moved, found_normals, variance = denoise_points(clean, ready, noise, check=check)
+        step = np.linalg.norm(moved - clean, axis=1)
+        near = step < TOO_FAR * noise
+        report["outliers"] += int((~near).sum())
+        report["moved"] = float(np.sqrt(np.mean(step[near] ** 2)))
+        residual = float(np.sqrt(np.median(variance[near])))
+        clean, ready, weights, kept = moved[near], found_normals[near], weights[near], kept[near]
+    report["kept"] = len(kept)
+    if report["outliers"]:
+        report["notes"].append(f"{report['outliers']:,} points that lie on no surface were left out.")
+    return Prepared(clean, ready, weights, noise, residual, report, kept)
 
 
 def prepare_normals(

@@ -132,7 +132,7 @@ def _corners(where: np.ndarray, resolution: int) -> list[tuple[np.ndarray, np.nd
     for dx in (0, 1):
         for dy in (0, 1):
             for dz in (0, 1):
-                share = 1.0
+                share = np.ones(len(t))
                 for axis, d in enumerate((dx, dy, dz)):
                     share = share * (t[:, axis] if d else 1 - t[:, axis])
                 i = base + np.array([dx, dy, dz])
