@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from eigenform import registry
+from eigenform.conversions import conversion
 from eigenform.inpainting.brush import ball
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QMouseEvent
@@ -14,14 +15,24 @@ from eigenform_app import commands
 from eigenform_app.document import Item
 from eigenform_app.panels.brush_tools import KNOWN, MISSING
 from eigenform_app.panels.paint_window import PaintWindow
+from eigenform_app.sources import Source
 
 if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
 
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 
-def paintable(item: Item | None) -> bool:
+
+def paintable(item: Item) -> bool:
     """Whether an item holds a value that marks can be painted on."""
-    return item is not None and not item.live and hasattr(item.value, "mask") and hasattr(item.value, "regions")
+    return hasattr(item.value, "mask") and hasattr(item.value, "regions")
+
+
+def can_paint(item: Item | None) -> bool:
+    """Whether an item, or a field that stands for it, can be painted on."""
+    if item is None or item.live:
+        return False
+    return paintable(item) or conversion(type(item.value).__name__, "Field") is not None
 
 
 class PaintController(QObject):
@@ -34,9 +45,14 @@ class PaintController(QObject):
         self._stroke: tuple[np.ndarray, np.ndarray] | None = None
 
     def paint(self) -> None:
-        """Open the painting window on the chosen item."""
+        """Open the painting window on the chosen item, or on the field that stands for it."""
         item = self.document.current
-        if item is None or not paintable(item):
+        if item is None or item.live:
+            return
+        if not paintable(item):
+            way = conversion(type(item.value).__name__, "Field")
+            if way is not None:
+                self.window.work.convert(Source(item, way), lambda made: self.paint())
             return
         if self.open is not None:
             self.open.close()
@@ -45,13 +61,13 @@ class PaintController(QObject):
         self.open.fill_wanted.connect(self._fill)
         self.open.destroyed.connect(self._closed)
         if self.open.canvas is None:
-            self.window.viewport.gl_widget().installEventFilter(self)
+            self.window.viewport.surface.installEventFilter(self)
         self.open.show()
 
     @Slot()
     def _closed(self) -> None:
         self.open = None
-        self.window.viewport.gl_widget().removeEventFilter(self)
+        self.window.viewport.surface.removeEventFilter(self)
 
     @Slot(str, object, object)
     def apply(self, item_id: str, mask: np.ndarray, regions: np.ndarray) -> None:
@@ -84,7 +100,7 @@ class PaintController(QObject):
         if self.open is None or not isinstance(event, QMouseEvent):
             return False
         kind = event.type()
-        if kind == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
+        if kind in _PRESSES and event.button() == Qt.MouseButton.LeftButton:
             value = self.open.value
             n = len(value.verts)
             mask = np.zeros(n, bool) if value.mask is None else value.mask.copy()
@@ -104,16 +120,15 @@ class PaintController(QObject):
         assert self.open is not None
         assert self._stroke is not None
         viewport = self.window.viewport
-        at = viewport.gl_widget().mapTo(viewport, event.position().toPoint())
-        hit = viewport.pick(at.toPointF() if hasattr(at, "toPointF") else at)
+        hit = viewport.pick(event.position())
         if hit is None or hit.item_id != self.open.item_id:
-            if event.type() == QEvent.Type.MouseButtonPress:
+            if event.type() in _PRESSES:
                 self._stroke = None
                 return False
             return True
         value: Any = self.open.value
         size = float(np.ptp(value.verts, axis=0).max())
-        touched = ball(value.verts, value.faces, hit.vertex, self.open.tools.size * size / 2)
+        touched = ball(value.verts, value.faces, hit.vertex, self.open.tools.share * size / 2)
         mask, regions = self._stroke
         if self.open.tools.tool in (MISSING, KNOWN):
             mask[touched] = self.open.tools.tool == MISSING

@@ -19,7 +19,7 @@ def region_colour(number: int) -> QColor:
 
 
 class BrushTools(QWidget):
-    """``tool`` is missing, known or region; ``size`` is the diameter as a share of the longer side, 0 to 1."""
+    """``tool`` is missing, known or region; ``share`` is the diameter as a share of the longer side, 0 to 1."""
 
     cleared = Signal()
     changed = Signal()
@@ -75,7 +75,7 @@ class BrushTools(QWidget):
         return next(name for name, b in self._buttons.items() if b.isChecked())
 
     @property
-    def size(self) -> float:
+    def share(self) -> float:
         """Diameter as a share of the longer side."""
         return self.slider.value() / 1000
 
@@ -97,7 +97,7 @@ class BrushTools(QWidget):
 
     def _show(self) -> None:
         self.region.setEnabled(self.tool == REGION)
-        self.shown.setText(f"{100 * self.size:.1f} %")
+        self.shown.setText(f"{100 * self.share:.1f} %")
         dot = QPixmap(10, 10)
         dot.fill(self.colour())
         for name, made in self._buttons.items():

@@ -35,7 +35,7 @@ class ImageCanvas(QWidget):
         """Show an image with its marks."""
         h, w = image.pixels.shape[:2]
         self.image = image
-        self.mask = np.zeros((h, w), bool) if image.mask is None else image.mask.copy()
+        self.missing = np.zeros((h, w), bool) if image.mask is None else image.mask.copy()
         self.regions = np.zeros((h, w), np.int64) if image.regions is None else image.regions.copy()
         pixels = np.broadcast_to(image.pixels, (h, w, 3)) if image.pixels.shape[2] == 1 else image.pixels
         self._picture = picture_of(np.rint(255 * np.clip(pixels, 0, 1)))
@@ -44,24 +44,24 @@ class ImageCanvas(QWidget):
 
     def clear(self) -> None:
         """Take all marks away."""
-        self.mask[:] = False
+        self.missing[:] = False
         self.regions[:] = 0
         self._finish()
 
     def _finish(self) -> None:
         self._draw_marks()
         self.update()
-        self.painted.emit(self.mask.copy(), self.regions.copy())
+        self.painted.emit(self.missing.copy(), self.regions.copy())
 
     def _draw_marks(self) -> None:
-        h, w = self.mask.shape
+        h, w = self.missing.shape
         rgba = np.zeros((h, w, 4), np.uint8)
         for number in np.unique(self.regions):
             if number > 0:
                 c = region_colour(int(number))
                 rgba[self.regions == number] = (c.red(), c.green(), c.blue(), 96)
-        rgba[self.mask] = (HOLE.red(), HOLE.green(), HOLE.blue(), 170)
-        both = self.mask & (self.regions > 0)
+        rgba[self.missing] = (HOLE.red(), HOLE.green(), HOLE.blue(), 170)
+        both = self.missing & (self.regions > 0)
         rgba[both, 3] = 110
         self._marks = QImage(rgba.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888).copy()
 
@@ -69,7 +69,7 @@ class ImageCanvas(QWidget):
 
     def place(self) -> QRectF:
         """Where the picture lies in the widget."""
-        h, w = self.mask.shape
+        h, w = self.missing.shape
         scale = min((self.width() - 8) / w, (self.height() - 8) / h)
         size = QSize(max(1, round(w * scale)), max(1, round(h * scale)))
         return QRectF(
@@ -77,7 +77,7 @@ class ImageCanvas(QWidget):
         )
 
     def _pixel(self, at: QPointF) -> tuple[float, float]:
-        place, (h, w) = self.place(), self.mask.shape
+        place, (h, w) = self.place(), self.missing.shape
         return (at.x() - place.left()) * w / place.width(), (at.y() - place.top()) * h / place.height()
 
     # -- painting --------------------------------------------------------------------------------------------------
@@ -113,11 +113,11 @@ class ImageCanvas(QWidget):
 
     def _paint_to(self, at: QPointF) -> None:
         assert self._last is not None
-        radius = self.tools.size * max(self.mask.shape) / 2
-        where, touched = stroke(self.mask.shape, self._pixel(self._last), self._pixel(at), radius)
+        radius = self.tools.share * max(self.missing.shape) / 2
+        where, touched = stroke(self.missing.shape, self._pixel(self._last), self._pixel(at), radius)
         self._last = at
         if self.tools.tool in (MISSING, KNOWN):
-            self.mask[where][touched] = self.tools.tool == MISSING
+            self.missing[where][touched] = self.tools.tool == MISSING
         else:
             self.regions[where][touched] = self.tools.region.value()
         self._draw_marks()
@@ -129,13 +129,13 @@ class ImageCanvas(QWidget):
             return
         painter = QPainter(self)
         place = self.place()
-        enlarged = place.width() > 3 * self.mask.shape[1]
+        enlarged = place.width() > 3 * self.missing.shape[1]
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
         painter.drawImage(place, self._picture)
         painter.drawImage(place, self._marks)
         if self._hover is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            radius = self.tools.size * max(place.width(), place.height()) / 2
+            radius = self.tools.share * max(place.width(), place.height()) / 2
             for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255), 1.4)):
                 painter.setPen(QPen(colour, width))
                 painter.drawEllipse(self._hover, radius, radius)

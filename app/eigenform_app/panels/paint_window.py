@@ -17,7 +17,7 @@ from eigenform_app.panels.widgets import button, text
 
 HINTS = {
     "image": "Paint over what is to be filled. The wheel changes the brush; Ctrl+Z takes a stroke back.",
-    "field": "Drag on the surface to mark what is to be filled; the right button still turns the view.",
+    "field": "Drag on the surface to mark what is to be filled; drag beside it to turn the view.",
 }
 
 

@@ -1,4 +1,4 @@
-"""How a shape is drawn: bare material, or coloured by its labels or its position."""
+"""How a shape is drawn: bare material, or in its own colours, by its labels or by its position."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 from eigenform.types import Shape
-from vtkmodules.util.numpy_support import numpy_to_vtk
 
 from eigenform_app.display import DisplayOptions
-from eigenform_app.viewport.colours import CATEGORIES, rgb
+from eigenform_app.viewport import direct_colours
 from eigenform_app.viewport.geometry import Geometry
 from eigenform_app.viewport.layer import Layer
 
@@ -24,17 +23,9 @@ class ShapeLayer(Layer):
         self.refresh()
 
     def refresh(self) -> None:
-        """Colour by labels where there are any, by position where asked, else not at all."""
+        """Its own colours or labels where there are any, position where asked, else bare material."""
         super().refresh()
-        colours = self._direct_colours()
-        if colours is not None:
-            self._colour_array = numpy_to_vtk(colours, deep=True)
-            self._colour_array.SetName("colour")
-            self.data.GetPointData().AddArray(self._colour_array)
-            self.mapper.SetScalarVisibility(True)
-            self.mapper.SetScalarModeToUsePointFieldData()
-            self.mapper.SelectColorArray("colour")
-            self.mapper.SetColorModeToDirectScalars()
+        direct_colours.show(self, self._direct_colours())
 
     def values_at(self, vertex: int) -> dict[str, Any]:
         """Position, and the label where there is one."""
@@ -44,16 +35,13 @@ class ShapeLayer(Layer):
         return found
 
     def _direct_colours(self) -> np.ndarray | None:
-        """(V, 3) uint8, or None for bare material."""
+        """(V, 3) sRGB in [0, 255], or None for bare material."""
         if self.options.quantity == "none":
             return None
         if self.options.quantity == "coordinates":
             p = self.geometry.points
             low, high = p.min(axis=0), p.max(axis=0)
-            unit = (p - low) / np.where(high > low, high - low, 1)
-            return np.ascontiguousarray(np.rint(60 + 180 * unit), dtype=np.uint8)
-        if self.value.labels is not None:
-            wheel = np.array([rgb(c) for c in CATEGORIES])
-            _, index = np.unique(self.value.labels, return_inverse=True)
-            return np.ascontiguousarray(np.rint(wheel[index % len(wheel)] * 255), dtype=np.uint8)
-        return None
+            return np.asarray(60 + 180 * (p - low) / np.where(high > low, high - low, 1))
+        if self.value.colours is not None:
+            return 255 * np.asarray(self.value.colours)
+        return None if self.value.labels is None else direct_colours.of_labels(self.value.labels)

@@ -17,7 +17,7 @@ from eigenform.types import Image
 
 BATCH = 4096
 SEARCH_SIZE = 128
-RACE_STEPS = 200
+RACE_STEPS = 100
 RATES = {"siren": 1e-4, "finer": 1e-4, "fourier": 3e-3}
 """Adam's rate as published."""
 
@@ -64,7 +64,7 @@ def frequency_for(
     signal = square(pixels)
     n = len(signal)
     config = _config(kind, signal.shape[2], width, layers)
-    return choose(kind, untrained(config, (n, n)), signal, seeds=seeds, bins=n // 2, check=check)
+    return choose(kind, untrained(config, (n, n)), signal, seeds=seeds, bins=n // 6, check=check)
 
 
 def _config(kind: str, channels: int, width: int, layers: int) -> dict[str, Any]:

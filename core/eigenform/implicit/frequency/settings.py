@@ -52,7 +52,7 @@ class ImageFitParams:
         high=1000.0,
         zero="FreSh chooses",
     )
-    race: bool = param(False, "Let the three candidates nearest to the image's spectrum train shortly, keep the best.")
+    race: bool = param(True, "Let the three candidates nearest to the image's spectrum train shortly, keep the best.")
     width: int = param(128, "Units of each hidden layer.", low=8, high=8192, group="Network")
     layers: int = param(3, "Hidden layers.", low=1, high=8, group="Network")
     steps: int = param(1500, "Full-batch steps of training.", low=1, high=100_000, group="Training")
