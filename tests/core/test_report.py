@@ -87,3 +87,17 @@ def test_it_is_quick() -> None:
     began = time.process_time()
     report_card(verts, faces, 0.7 * n, n)
     assert time.process_time() - began < 2.0
+
+
+def test_edges_that_two_triangles_do_not_share_or_disagree_on() -> None:
+    verts = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
+    card = report_card(verts, np.array([[0, 1, 2], [0, 1, 3], [0, 1, 4]]))
+    assert (card["nonmanifold_edges"], card["oriented"], card["genus"], card["watertight"]) == (1, False, None, False)
+    turned = report_card(verts, np.array([[0, 1, 2], [1, 2, 4]]))
+    assert (turned["nonmanifold_edges"], turned["oriented"], turned["genus"]) == (0, False, None)
+    good = report_card(verts, np.array([[0, 1, 2], [2, 1, 4]]))
+    assert (good["oriented"], good["genus"], good["boundary_loops"], good["components"]) == (True, 0, 1, 1)
+    tetrahedron = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    card = report_card(verts, tetrahedron)
+    assert (card["watertight"], card["genus"], card["components"]) == (True, 0, 1)  # one vertex is in no face
+    assert card["volume"] == pytest.approx(1 / 6)

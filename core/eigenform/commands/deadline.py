@@ -54,9 +54,12 @@ def deadline(ctx: JobContext, seconds: float, method: Method) -> Iterator[None]:
     except Cancelled:
         if not over.is_set():
             raise
+        less = (
+            " or a lower --resolution" if any(p.name == "resolution" for p in params_of(method.params_class())) else ""
+        )
         raise InputError(
-            f"{method.title} was not done after {seconds:g} s and has no result to give before its end; more --seconds "
-            "or a lower --resolution would work."
+            f"{method.title} was not done after {seconds:g} s and has no result to give before its end; more --seconds"
+            f"{less} would work."
         ) from None
     finally:
         timer.cancel()

@@ -49,9 +49,11 @@ def load_value(text: str, wanted: str, ctx: JobContext | None = None) -> Any:
     InputError
         Where there is nothing of that name, or it holds something else.
     """
-    if wanted == "Shape" and not Path(text).expanduser().is_dir():
-        return load_shape(text, ctx)
+    from eigenform.implicit.photographs.files import is_photographs
     from eigenform.io.conversions import as_type
+
+    if wanted == "Shape" and not is_photographs(Path(text).expanduser()):  # those of COLMAP have sparse points
+        return load_shape(text, ctx)
 
     return as_type(load_any(text, ctx), wanted, text)
 
