@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from eigenform.errors import InputError
 from eigenform.method import load
 from eigenform.types import Basis, Field, ImplicitSurface, Shape
@@ -71,7 +73,7 @@ def mesh_of(surface: ImplicitSurface, level: float | None = None) -> Shape:
     else:
         from eigenform.implicit.extract import contour
 
-        verts, faces = contour(surface.samples, surface.box, float(level or 0.0))
+        verts, faces = contour(np.array(surface.samples), surface.box, float(level or 0.0))
         grid = " x ".join(str(n) for n in surface.samples.shape)
         notes = (f"Contoured at level {level:g} from {grid} samples; extracting it from the field gives more detail.",)
     if not len(faces):

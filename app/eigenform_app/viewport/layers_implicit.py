@@ -139,6 +139,9 @@ class ImplicitLayer(Layer):
         """Where the point is: the field is asked there, however the surface has moved since."""
         return np.asarray(hit.point)
 
+    def fit_points(self, pixels_per_unit: float) -> None:
+        """There are no points, even where there is no surface."""
+
     def swing(self, share: float) -> None:
         """A field has no modes to swing in."""
 

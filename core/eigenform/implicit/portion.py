@@ -47,7 +47,7 @@ def portion(
     if box is None:
         if level == surface.level:
             return surface
-        verts, faces = contour(surface.samples, surface.box, level)
+        verts, faces = contour(np.array(surface.samples), surface.box, level)
         return surface.replace(verts=verts, faces=faces, level=level)
     box = np.asarray(box, dtype=np.float64)
     both = np.stack([np.maximum(box[0], surface.box[0]), np.minimum(box[1], surface.box[1])])
