@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from eigenform.implicit.frequency.records import RECORDS as FREQUENCY
+from eigenform.implicit.neural.records import RECORDS as NEURAL
 from eigenform.implicit.operations.records import RECORDS as OPERATIONS
 from eigenform.implicit.photographs.records import RECORDS as PHOTOGRAPHS
 from eigenform.implicit.points.records import RECORDS as POINTS
 from eigenform.method import Method
 
-RECORDS: tuple[Method, ...] = (*POINTS, *OPERATIONS, *FREQUENCY, *PHOTOGRAPHS)
+RECORDS: tuple[Method, ...] = (*POINTS, *NEURAL, *OPERATIONS, *FREQUENCY, *PHOTOGRAPHS)

@@ -19,7 +19,7 @@ CLIP = 0.1
 NEAR = (0.004, 0.02)
 """Standard deviations of the samples near the points, each for half of them."""
 
-HELD_OUT = 20
+HELD_OUT = 40
 """One point in so many is not trained on."""
 
 _CHUNK = 65_536

@@ -13,18 +13,18 @@ import torch
 from eigenform import device as devices
 from eigenform.errors import InputError
 from eigenform.implicit.assemble import DISPLAY_RESOLUTION, assemble
-from eigenform.implicit.extract import contour
-from eigenform.implicit.frame import Frame
+from eigenform.implicit.extract import contour, extract_surface
+from eigenform.implicit.fields import FramedField
 from eigenform.implicit.neural import choices
 from eigenform.implicit.neural.display import Display
 from eigenform.implicit.neural.distil import Distillation
 from eigenform.implicit.neural.eikonal import Eikonal
 from eigenform.implicit.neural.frequency import choose, given
 from eigenform.implicit.neural.labels import plain_labels, residual_labels, split_points
-from eigenform.implicit.neural.model import HALF, Model, split
+from eigenform.implicit.neural.model import HALF, Model
 from eigenform.implicit.neural.networks import build
 from eigenform.implicit.neural.settings import NeuralParams
-from eigenform.implicit.neural.teacher import Teacher, oriented_points, solve
+from eigenform.implicit.neural.teacher import Lesson, alone, solved
 from eigenform.implicit.neural.training import Task, Trainer
 from eigenform.implicit.report import report_card
 from eigenform.jobs import Checkpoint, JobContext
@@ -32,9 +32,12 @@ from eigenform.memory import require
 from eigenform.provenance import describe, json_safe
 from eigenform.types import ImplicitSurface, Shape
 
-BAND, REACH, OFFSET = 3.0, 1.0, 0.5
+BAND, REACH, OFFSET = 3.0, 1.0, 0.25
 """Of the correction, in cells of the grid solve: where it acts, how far it moves the surface, and how far from a point
 its normal is used."""
+
+WHOLE = 288
+"""Cells along a side up to which a surface is extracted from one grid, faster than by tiles."""
 
 RACE_STEPS = 100
 """Steps of each candidate that races."""
@@ -76,19 +79,22 @@ class _Run:
         self.kind = choices.network_kind(params, self.device)
         if self.kind == "hash" and self.device == "cpu":
             ctx.message("A hash grid is slow on a CPU; feature grids learn the same far faster")
-        require(_forecast(self.kind, params, self.device, len(shape.verts)), f"Training {self.kind!r} on {shape.name}")
-        self.cloud = oriented_points(shape, params)
-        self.name = shape.name
+        require(
+            _forecast(self.kind, params, self.device, len(shape.verts)),
+            f"Training {self.kind!r} on {shape.name}",
+            "ask for a smaller network, batch or grid,",
+        )
+        self.shape, self.name = shape, shape.name
         self.distil = params.training == "distil"
         self.residual = self.distil and params.residual
         restored = ctx.restored
-        if restored is not None and restored.state.get("identity") != self._identity():
+        if restored is None:
+            self.lesson = solved(shape, params, ctx) if self.distil else alone(shape, params)
+        elif restored.state.get("identity") == self._identity():
+            self.lesson = Lesson.restored(restored)
+        else:
             raise InputError("The checkpoint belongs to a run with other parameters or another shape.")
-        self.teacher = self._teacher(restored) if self.distil else None
-        self.frame = self.teacher.frame if self.teacher else Frame.of_points(self.cloud.verts)
-        self.box = self.teacher.box if self.teacher else self.frame.box(HALF)
-        self.points = self.frame.to_unit(self.cloud.verts)
-        self.normals = self._unit_normals()
+        self.frame, self.box = self.lesson.frame, self.lesson.box
         self.fresh: dict[str, Any] | None = None
         self.config = restored.state["network"] if restored else self._config()
         if restored:
@@ -102,26 +108,10 @@ class _Run:
         values = json_safe(self.params)
         for name in ("steps", "seconds", "device", "resolution", "patience"):
             values.pop(name)
-        digest = hashlib.sha256(self.cloud.verts.tobytes())
-        if self.cloud.normals is not None:
-            digest.update(np.asarray(self.cloud.normals, dtype=np.float64).tobytes())
-        return {"params": values, "points": digest.hexdigest(), "kind": self.kind}
-
-    def _teacher(self, restored: Checkpoint | None) -> Teacher:
-        if restored is None:
-            return solve(self.cloud, self.params, self.ctx)
-        stored = restored.state["teacher"]
-        return Teacher(stored["spec"], split(restored.arrays, "base."), np.array(stored["box"]))
-
-    def _unit_normals(self) -> np.ndarray | None:
-        """Unit normals of the points; None where some are missing or of no length."""
-        if self.cloud.normals is None:
-            return None
-        normals = np.asarray(self.cloud.normals, dtype=np.float64)
-        length = np.linalg.norm(normals, axis=1, keepdims=True)
-        if not np.isfinite(normals).all() or not (length > 0).all():
-            return None
-        return normals / length
+        digest = hashlib.sha256(self.shape.verts.tobytes() + self.shape.faces.tobytes())
+        if self.shape.normals is not None:
+            digest.update(np.asarray(self.shape.normals, dtype=np.float64).tobytes())
+        return {"params": values, "shape": digest.hexdigest(), "kind": self.kind}
 
     def _config(self) -> dict[str, Any]:
         """The network's description, its frequency chosen."""
@@ -137,10 +127,10 @@ class _Run:
         value = given(self.params.frequency)
         if value is not None:
             return value
-        teacher = self.teacher or solve(self.cloud, replace(self.params, teacher="64"), self.ctx)
+        lesson = self.lesson if self.distil else solved(self.shape, replace(self.params, teacher="64"), self.ctx)
         self.ctx.message("Choosing the frequency")
         usual = self._describe(1.0)
-        field, race = teacher.field(), self._race if self.params.race else None
+        field, race = lesson.field(), self._race if self.params.race else None
         value, self.fresh = choose(self.kind, field, usual["hidden"], usual["layers"], race, self.ctx.check)
         return value
 
@@ -160,59 +150,60 @@ class _Run:
         net = build(self.config, self.params.seed).to(self.device)
         if not self.residual:
             return Model(self.config, net)
-        assert self.teacher is not None
-        base = self.teacher.field()
-        cell = _cell(self.teacher)
-        return Model(self.config, net, base, BAND * cell, REACH * cell)
+        cell = self.lesson.cell
+        return Model(self.config, net, self.lesson.field(), BAND * cell, REACH * cell)
 
     def _task(self, model: Model) -> Task:
         p, rng = self.params, np.random.default_rng(self.params.seed)
         batch = choices.batch(self.kind, p, self.device)
         if self.distil:
-            assert self.teacher is not None
             self.ctx.message("Making labels")
-            cell = _cell(self.teacher)
+            cell, points, check = self.lesson.cell, self.lesson.points, self.ctx.check
             if model.base is not None:
-                made = residual_labels(self.points, self.normals, model.base, OFFSET * cell, rng, self.ctx.check)
+                made = residual_labels(points, self.lesson.normals, model.base, OFFSET * cell, rng, check)
             else:
-                made = plain_labels(self.points, self.teacher.field(), rng, 1.0, self.ctx.check)
+                made = plain_labels(points, self.lesson.field(), rng, 1.0, check)
             return Distillation(made[0].to(self.device), made[1].to(self.device), batch, cell)
-        train, test = split_points(len(self.points), rng)
+        points, normals = self.lesson.points, self.lesson.normals
+        train, test = split_points(len(points), rng)
 
         def tensor(x: np.ndarray) -> torch.Tensor:
             return torch.as_tensor(x, dtype=torch.float32, device=self.device)
 
-        normals = None if self.normals is None else tensor(self.normals[train])
-        return Eikonal(
-            tensor(self.points[train] / HALF), normals, tensor(self.points[test] / HALF), batch,
-            p.loss, p.divergence, p.seed,
-        )  # fmt: skip
+        directions = None if normals is None else tensor(normals[train])
+        on, off = tensor(points[train] / HALF), tensor(points[test] / HALF)
+        return Eikonal(on, directions, off, batch, p.loss, p.divergence, p.seed)
 
     # -- results -----------------------------------------------------------------------------------------------
 
     def _extra(self) -> Checkpoint:
         """What a checkpoint holds beside the state of the training."""
-        state: dict[str, Any] = {"identity": self._identity(), "network": self.config, "fresh": self.fresh}
-        arrays: dict[str, np.ndarray] = {}
-        if self.teacher is not None:
-            state["teacher"] = {"spec": dict(self.teacher.spec), "box": self.teacher.box.tolist()}
-            arrays = {f"base.{k}": np.asarray(v) for k, v in self.teacher.arrays.items()}
-        return Checkpoint(arrays, state)
+        lesson = self.lesson.checkpoint()
+        own = {"identity": self._identity(), "network": self.config, "fresh": self.fresh}
+        return Checkpoint(lesson.arrays, {**lesson.state, **own})
 
     def _surface(self, model: Model, meta: dict[str, Any], resolution: int | None) -> ImplicitSurface:
         """The field as an implicit surface; its level set at ``resolution``, or at that of the display."""
         samples = self.display.samples(model, self.ctx.check)
-        mesh = contour(samples, self.box)
-        if resolution is not None:
-            self.ctx.message("Extracting the surface")
-            fine = Display(self.frame, self.box, resolution).samples(model, self.ctx.check)
-            mesh = contour(fine, self.box)
-        base_spec = self.teacher.spec if model.base is not None and self.teacher else None
+        mesh = contour(samples, self.box) if resolution is None else self._fine(model, resolution)
+        base_spec = None if model.base is None else {**self.lesson.spec, **self.frame.spec()}
         spec = {**model.describe(base_spec), **self.frame.spec()}
         arrays = {f"net.{k}": v.detach().cpu().numpy().copy() for k, v in model.net.state_dict().items()}
-        if base_spec is not None and self.teacher:
-            arrays |= {f"base.{k}": v for k, v in self.teacher.arrays.items()}
+        if base_spec is not None:
+            arrays |= {f"base.{k}": v for k, v in self.lesson.arrays.items()}
         return assemble(spec, arrays, self.box, name=self.name, meta=meta, samples=samples, mesh=mesh)
+
+    def _fine(self, model: Model, resolution: int) -> tuple[np.ndarray, np.ndarray]:
+        """The level set at a resolution, trimmed."""
+        self.ctx.message("Extracting the surface")
+        if resolution <= WHOLE:
+            found = contour(Display(self.frame, self.box, resolution).samples(model, self.ctx.check), self.box)
+        else:
+            verts, faces, _ = extract_surface(
+                FramedField(model, self.frame), self.box, resolution + 1, check=self.ctx.check
+            )
+            found = verts, faces
+        return self.lesson.trimmed(*found, self.ctx.check)
 
     def _meta(self, trainer: Trainer, **more: Any) -> dict[str, Any]:
         return describe(
@@ -224,6 +215,8 @@ class _Run:
             network=self.config,
             parameters=sum(v.numel() for v in trainer.model.net.parameters()),
             residual=self.residual,
+            normals=self.lesson.state["normals"],
+            noise=self.lesson.state["noise"] * self.frame.scale,
             steps=trainer.step,
             steps_planned=trainer.planned,
             loss=trainer.loss,
@@ -249,23 +242,19 @@ class _Run:
         if ctx.restored is not None:
             trainer.restore(ctx.restored)
         best = trainer.run()
-        _orient(best, self.points)
+        _orient(best)
         meta = self._meta(trainer, stopped=trainer.reason)
         surface = self._surface(best, meta, p.resolution)
         ctx.message("Measuring the result")
+        points = self.frame.to_input(self.lesson.points)
         card = report_card(
-            surface.verts, surface.faces, self.cloud.verts, self.cloud.normals, check=ctx.check,
+            surface.verts,surface.faces,points,self.lesson.normals, check=ctx.check,
             settings=json_safe(p), seed=p.seed, seconds=trainer.elapsed, resolution=p.resolution,
         )  # fmt: skip
         return surface.replace(meta={**meta, "seconds": trainer.elapsed, "report": card})
 
 
-def _cell(teacher: Teacher) -> float:
-    """The spacing of the grid solve's nodes, in the frame."""
-    return 2 * HALF / (int(teacher.spec.get("resolution", 128)) - 1)
-
-
-def _orient(model: Model, points: np.ndarray) -> None:
+def _orient(model: Model) -> None:
     """Make the corners of the cube positive: without normals training may end with the sides exchanged."""
     if model.base is not None:
         return

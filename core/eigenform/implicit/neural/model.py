@@ -50,6 +50,7 @@ class Model:
         reach: float = 0.0,
         sign: float = 1.0,
     ) -> None:
+        self.chunk = BLOCK  # what an extraction asks for at once
         self.config, self.net, self.base, self.band, self.reach, self.sign = config, net, base, band, reach, sign
 
     @property

@@ -39,10 +39,10 @@ class NeuralParams:
         unit="s",
         zero="as many steps as given",
     )
-    steps: int = param(400, "Gradient steps, where no time is given.", low=0, high=1_000_000, step=100)
+    steps: int = param(200, "Gradient steps, where no time is given.", low=0, high=1_000_000, step=100)
     seed: int = param(0, "Seed of the weights and of all samples.", low=0, high=2**31 - 1)
     device: str = param("auto", "Where to train.", choices=("auto", "cpu", "cuda", "mps"))
-    resolution: int = param(192, "Cells along the longest side of the surface that is extracted.", low=16, high=1024)
+    resolution: int = param(254, "Cells along the longest side of the surface that is extracted.", low=16, high=1024)
     frequency: str = param(
         "fresh",
         "omega of SIREN, sigma of Fourier features, bias scale of FINER: a number, or 'fresh' to choose it by "
@@ -54,6 +54,19 @@ class NeuralParams:
     layers: int = param(0, "Hidden layers.", low=0, high=16, group="Network", zero="as the kind needs")
     finest: int = param(
         128, "Nodes along an axis of the finest of three feature grids.", low=8, high=512, step=32, group="Network"
+    )
+    crop: str = param(
+        "",
+        "Six numbers, least x y z then largest x y z in input units: points outside are left out, and nothing outside "
+        "is drawn or extracted. Empty for no crop.",
+        label="Crop box",
+    )
+    open: str = param(
+        "auto",
+        "Whether the surface ends where the points end, or closes over gaps; 'auto' looks for gaps ('eikonal' closes "
+        "them).",
+        label="Boundary",
+        choices=("auto", "closed", "open"),
     )
     teacher: str = param("128", "Resolution of the grid solve.", choices=("64", "128", "256"), group="Training")
     samples: int = param(50_000, "Points taken from a mesh.", low=100, high=2_000_000, step=10_000, group="Training")
@@ -71,7 +84,7 @@ class NeuralParams:
         100.0, "Weight of the divergence term of DiGS, without normals.", low=0.0, high=1e6, group="Training"
     )
     patience: float = param(
-        0.25,
+        0.5,
         "Stop when the held-out error has not fallen for this share of all steps; 1 never stops early.",
         low=0.02,
         high=1.0,

@@ -1,86 +1,161 @@
-"""Points of a shape, in the frame, and the grid solve that a network starts from."""
+"""What a network learns from: points in a frame, and the grid solve it starts from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.geometry.sampling import surface_samples
 from eigenform.implicit.fields import ScalarField, inner_field
 from eigenform.implicit.frame import Frame
+from eigenform.implicit.neural.labels import split_points
+from eigenform.implicit.neural.model import HALF, split
 from eigenform.implicit.neural.settings import NeuralParams
-from eigenform.jobs import JobContext
-from eigenform.types import ImplicitSurface, Shape
+from eigenform.jobs import Checkpoint, JobContext
+from eigenform.types import Shape
 
 _FEWEST = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Teacher:
-    """A frozen field and what it is made of."""
+class Lesson:
+    """Points (N, 3), unit normals where there are any, both of the frame, and the field of the grid solve.
 
-    spec: Mapping[str, Any]
+    ``state`` says the rest: ``spec`` of the field (None without one), ``frame``, ``box`` in input units, ``open`` and
+    ``trim`` of the boundary, ``noise`` in the frame, ``normals`` (where they come from).
+    """
+
+    points: np.ndarray
+    normals: np.ndarray | None
     arrays: Mapping[str, np.ndarray]
-    box: np.ndarray
+    state: Mapping[str, Any]
 
     @property
     def frame(self) -> Frame:
-        """The frame of its field."""
-        return Frame.of_spec(self.spec)
+        """The frame of points and field."""
+        return Frame.of_spec(self.state["frame"])
+
+    @property
+    def box(self) -> np.ndarray:
+        """(2, 3) region that is drawn, in input units."""
+        return np.array(self.state["box"], dtype=np.float64)
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The ``spec`` of the grid solve's field."""
+        found: Mapping[str, Any] = self.state["spec"]
+        return found
+
+    @property
+    def cell(self) -> float:
+        """Distance of two nodes of the grid solve, in the frame."""
+        return 2 * HALF / (int(self.spec["resolution"]) - 1)
 
     def field(self) -> ScalarField:
-        """The field, in its frame."""
+        """The field of the grid solve, in the frame."""
         return inner_field(self.spec, self.arrays)
 
+    def trimmed(self, verts: np.ndarray, faces: np.ndarray, check: Callable[[], None]) -> tuple[np.ndarray, np.ndarray]:
+        """A level set in input units, without stray parts, and open where the grid solve found it open."""
+        from eigenform.implicit.points import boundary
 
-def oriented_points(shape: Shape, params: NeuralParams) -> Shape:
-    """The cloud to learn from: the points as they are, or samples of a mesh with the normals of its faces.
+        if not len(faces):
+            return verts, faces
+        verts, trim = self.frame.to_unit(verts), float(self.state["trim"])
+        gaps = boundary.find_gaps(verts, faces, self.points, trim, self.state["noise"], check)
+        if self.state["open"]:
+            least = trim if self.state["asked"] == "open" else boundary.OPEN_AT
+            patch = boundary.gap_vertices(faces, gaps.distance, trim, least)
+            verts, faces = boundary.cut(verts, faces, gaps.distance, trim, patch)
+        else:
+            cell = self.cell if self.spec else HALF / 64
+            verts, faces = boundary.without_stray_parts(verts, faces, gaps.distance, cell)
+        return self.frame.to_input(verts), faces
+
+    def checkpoint(self) -> Checkpoint:
+        """Its part of a checkpoint."""
+        arrays = {f"base.{k}": np.asarray(v) for k, v in self.arrays.items()} | {"points": self.points}
+        if self.normals is not None:
+            arrays["normals"] = self.normals
+        return Checkpoint(arrays, {"lesson": dict(self.state)})
+
+    @classmethod
+    def restored(cls, found: Checkpoint) -> Lesson:
+        """The inverse of :meth:`checkpoint`."""
+        a = found.arrays
+        return cls(np.array(a["points"]), a.get("normals"), split(a, "base."), found.state["lesson"])
+
+
+def solved(shape: Shape, params: NeuralParams, ctx: JobContext) -> Lesson:
+    """The grid solve of a shape without its held-out points; its surfaces are previewed while it refines."""
+    from eigenform.implicit.points.grid import GridRun
+    from eigenform.implicit.points.settings import GridParams
+    from eigenform.params import make
+
+    normals = "estimated" if params.normals == "ignore" else "auto"
+    values = {"resolution": params.teacher, "seed": params.seed, "samples": params.samples, "normals": normals}
+    run = GridRun(shape, make(GridParams, {**values, "crop": params.crop, "open": params.open}), _Relay(ctx))
+    # points that judge the network must not have been fitted by what it starts from, or it could never win
+    weights = np.array(run.ready.weights, dtype=np.float64)
+    weights[split_points(len(weights), np.random.default_rng(params.seed))[1]] = 0.0
+    run.ready = replace(run.ready, weights=weights)
+    surface = run.result()
+    spec = {k: v for k, v in surface.spec.items() if k not in ("centre", "scale")}
+    boundary = surface.meta["boundary"]
+    state = {
+        "spec": spec, "frame": run.frame.spec(), "box": surface.box.tolist(), "open": boundary["open"],
+        "asked": params.open,
+        "trim": run.params.trim, "noise": float(run.noise), "normals": surface.meta["normals"],
+    }  # fmt: skip
+    return Lesson(np.array(run.points), np.array(run.normals), surface.arrays, state)
+
+
+def alone(shape: Shape, params: NeuralParams) -> Lesson:
+    """Points without a grid solve, for the eikonal equation; normals where the shape has good ones.
 
     Raises
     ------
     InputError
-        For a shape that is no surface in space.
+        For a shape that is no surface in space, or has too few points.
     """
-    if shape.dimension != 3:
-        raise InputError(f"A surface is learned from points in space; {shape.name} has {shape.dimension} coordinates.")
-    if not len(shape.faces):
-        found, normals = shape.verts, shape.normals
-    else:
-        found, normals = _mesh_samples(shape, params)
-    if params.normals == "ignore":
-        normals = None
-    distinct = len(np.unique(found, axis=0)) if len(found) < 10 * _FEWEST else len(found)
+    from eigenform.implicit.points.inputs import cropped, parse_crop, points_of
+
+    points, given = points_of(shape, params.samples, params.seed)
+    points, given = cropped(points, given, parse_crop(params.crop))
+    distinct = len(np.unique(points, axis=0))
     if distinct < _FEWEST:
         raise InputError(f"{shape.name} has {distinct} distinct points; a surface needs at least {_FEWEST}.")
-    if not (np.ptp(found, axis=0).max() > 0):
-        raise InputError(f"All points of {shape.name} lie in one place.")
-    return Shape(found, name=shape.name, normals=normals, source=shape.source)
+    normals = None if params.normals == "ignore" else _unit(given, shape.name)
+    frame = Frame.of_points(points)
+    state = {
+        "spec": None, "frame": frame.spec(), "box": frame.box(HALF).tolist(), "open": params.open == "open",
+        "asked": params.open,
+        "trim": 4.0, "noise": 0.0, "normals": {"used": normals is not None},
+    }  # fmt: skip
+    return Lesson(frame.to_unit(points), normals, {}, state)
 
 
-def _mesh_samples(shape: Shape, params: NeuralParams) -> tuple[np.ndarray, np.ndarray]:
-    """Points spread by area over a mesh, and the normals of their faces."""
-    from eigenform.implicit.report import nearest_on_mesh
+def _unit(normals: np.ndarray | None, name: str) -> np.ndarray | None:
+    """Normals of length 1.
 
-    points = surface_samples(shape.verts, shape.faces, params.samples, params.seed)
-    corners = shape.verts[shape.faces[nearest_on_mesh(shape.verts, shape.faces, points)[1]]]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return points, normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-
-
-def solve(cloud: Shape, params: NeuralParams, ctx: JobContext) -> Teacher:
-    """The grid solve of a cloud; its surfaces are previewed while it refines."""
-    from eigenform.implicit.points.grid import run
-    from eigenform.implicit.points.settings import GridParams
-    from eigenform.params import make
-
-    ctx.message("Solving on the grid")
-    values = {"resolution": params.teacher, "seed": params.seed}
-    surface: ImplicitSurface = run(cloud, params=make(GridParams, values), ctx=_Relay(ctx))
-    return Teacher(surface.spec, surface.arrays, surface.box)
+    Raises
+    ------
+    InputError
+        Where some have no length or are not finite.
+    """
+    if normals is None:
+        return None
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    bad = ~(np.isfinite(normals).all(1) & (length[:, 0] > 0))
+    if bad.any():
+        raise InputError(
+            f"{int(bad.sum()):,} of the {len(normals):,} normals of {name} are zero or not finite; "
+            "'ignore' trains without normals, 'distil' mends them."
+        )
+    return np.asarray(normals / length)
 
 
 class _Relay(JobContext):
