@@ -63,6 +63,6 @@ RECORDS: tuple[Method, ...] = (
         target="eigenform.inpainting.field_smooth:run",
         summary="Fill a hole on a mesh or cloud by its smoothest continuation: biharmonic or harmonic.",
         presets={"harmonic": {"order": "harmonic"}},
-        source="Biharmonic fill with the Laplacian of Sharp and Crane, A Laplacian for Nonmanifold Triangle Meshes, 2020",
+        source="Biharmonic energy with the Laplacian of Sharp and Crane, SGP 2020",
     ),
 )

@@ -29,7 +29,7 @@ class InpaintParams:
         choices=("statistics", "labels"),
     )
     steps: int = param(
-        240, "Gradient steps of the appearance function; 0 takes its start.", low=0, high=100_000, step=20
+        160, "Gradient steps of the appearance function; 0 takes its start.", low=0, high=100_000, step=20
     )
     seconds: float = param(0.0, "Stop after this long; 0 sets no limit.", low=0.0, unit="s", zero="no limit")
     seed: int = param(0, "Seed of the practice holes and of the networks.", low=0, high=2**31 - 1)
@@ -37,7 +37,7 @@ class InpaintParams:
     exercises: int = param(6, "Practice holes in the known part that are trained on.", low=1, high=64, group="Training")
     exams: int = param(2, "Practice holes that only choose what to keep.", low=1, high=16, group="Training")
     semantic_steps: int = param(
-        100, "Gradient steps of the semantic function.", low=0, high=100_000, step=20, group="Semantics"
+        80, "Gradient steps of the semantic function.", low=0, high=100_000, step=20, group="Semantics"
     )
     embedding: int = param(12, "Dimensions of the semantic embedding.", low=1, high=64, group="Semantics")
     hidden: int = param(32, "Width of the networks.", low=4, high=512, group="Training")
