@@ -14,14 +14,13 @@ from eigenform.implicit.normals.estimate import estimate_normals, typical_spacin
 from eigenform.implicit.normals.noise import estimate_noise
 from eigenform.implicit.normals.orient import orient_normals, repair
 from eigenform.implicit.normals.outliers import outliers
+from eigenform.implicit.normals.support import unsupported
 from eigenform.jobs import unwatched
 
 LEAST = 12
 """Distinct points that a surface needs."""
 NOISY = 0.1
 """Noise above this, in typical distances between points, is taken off before a surface is fitted."""
-TOO_FAR = 4.5
-"""A point that lies so many standard deviations of the noise off its surface belongs to none."""
 _FLIPPED_LIMIT = 0.25
 """Where more of the given normals than this are wrong, none of them is to be believed."""
 
@@ -116,13 +115,15 @@ def prepare_points(
     weights, residual = np.ones(len(clean)), noise
     report["moved"] = 0.0
     if report["normals"] == "estimated" and noise > NOISY * typical_spacing(clean, check):
-        moved, found_normals, variance = denoise_points(clean, ready, noise, check=check)
+        moved, sharper, variance = denoise_points(clean, ready, noise, check=check)
         step = np.linalg.norm(moved - clean, axis=1)
-        near = step < TOO_FAR * noise
-        report["outliers"] += int((~near).sum())
-        report["moved"] = float(np.sqrt(np.mean(step[near] ** 2)))
-        residual = float(np.sqrt(np.median(variance[near])))
-        clean, ready, weights, kept = moved[near], found_normals[near], weights[near], kept[near]
+        good = ~unsupported(moved, sharper, step, variance, noise, check)
+        if good.mean() > 0.9:  # else the cloud is too sparse for any neighbourhood to tell more than the points do
+            report["outliers"] += int((~good).sum())
+            report["moved"] = float(np.sqrt(np.mean(step[good] ** 2)))
+            typical = float(np.median(variance[good]))
+            weights, residual = np.minimum(typical / variance[good], 1.0), float(np.sqrt(typical))
+            clean, ready, kept = moved[good], sharper[good], kept[good]
     report["kept"] = len(kept)
     if report["outliers"]:
         report["notes"].append(f"{report['outliers']:,} points that lie on no surface were left out.")
