@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "neus": "eigenform.implicit.photographs.network_field:NeusField",
     "spline": "eigenform.implicit.points.spline_field:SplineField",
     "network": "eigenform.implicit.neural.model:NetworkField",
+    "mesh": "eigenform.implicit.distance.mesh_field:MeshField",
     "tree": "eigenform.implicit.operations.tree:TreeField",
     "primitive": "eigenform.implicit.operations.primitive:PrimitiveField",
 }

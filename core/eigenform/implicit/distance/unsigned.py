@@ -38,11 +38,11 @@ class ClosestPoints:
         self._corners = (verts[faces] - self._centre) / self._scale
         unit = np.ascontiguousarray((verts - self._centre) / self._scale, dtype=np.float32)
         mesh = o3d.t.geometry.TriangleMesh()
-        mesh.vertex.positions = o3d.core.Tensor(unit)
-        mesh.triangle.indices = o3d.core.Tensor(np.ascontiguousarray(faces, dtype=np.uint32))
+        mesh.vertex.positions = o3d.core.Tensor.from_numpy(unit)
+        mesh.triangle.indices = o3d.core.Tensor.from_numpy(np.ascontiguousarray(faces, dtype=np.uint32))
         self._scene: Any = o3d.t.geometry.RaycastingScene(nthreads=_threads())
         self._scene.add_triangles(mesh)
-        self._tensor = o3d.core.Tensor
+        self._tensor = o3d.core.Tensor.from_numpy
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(N, 3) closest points, in the units of the mesh, and (N,) the triangles they lie on."""

@@ -79,7 +79,7 @@ def _nothing(surface: ImplicitSurface, box: np.ndarray, level: float) -> str:
 
 def _same_level(surface: ImplicitSurface, params: ExtractParams) -> bool:
     """Whether the shown surface is one of the level asked for."""
-    return bool(len(surface.faces)) and np.isclose(params.level, surface.level)
+    return len(surface.faces) > 0 and bool(np.isclose(params.level, surface.level))
 
 
 def _kept(
@@ -103,7 +103,7 @@ def _kept(
 
             # a part that the shown surface has comes within a few of its edges; at least one vertex does
             reach = 3 * edge_length(surface.verts, surface.faces) + float((box[1] - box[0]).max()) / params.resolution
-            away = cKDTree(surface.verts).query(verts, distance_upper_bound=reach)[0]
+            away = np.asarray(cKDTree(surface.verts).query(verts, distance_upper_bound=reach)[0])
             near = np.bincount(label, np.isfinite(away[faces]).any(axis=1)) > 0
             verts, faces = select_faces(verts, faces, near[label])
             dropped = int(number - near.sum())
