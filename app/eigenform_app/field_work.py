@@ -247,8 +247,8 @@ def crop_text(box: np.ndarray | None) -> str:
 def probe_facts(found: Any) -> dict[str, Any]:
     """What :func:`eigenform.implicit.probe.probe` says of a point, in the words of the window."""
     return {
-        "distance": float(found.value),
-        "|gradient|": float(np.linalg.norm(found.gradient)),
-        "mean curvature": float(found.mean),
-        "Gaussian curvature": float(found.gaussian),
+        "distance": float(found.value[0]),
+        "|gradient|": float(np.linalg.norm(found.gradient[0])),
+        "mean curvature": float(found.mean[0]),
+        "Gaussian curvature": float(found.gaussian[0]),
     }

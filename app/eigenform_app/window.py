@@ -158,6 +158,8 @@ class MainWindow(QMainWindow):
                 self.show_facts()
         else:
             self._document_changed()
+            if what == "value" and current is not None and current.id == item_id:
+                self.say(f"{current.name}: {summary(current)}")
 
     def show_welcome(self, shown: bool) -> None:
         """The welcome page has the window to itself; the panels come with the first item, as they were."""

@@ -25,12 +25,21 @@ from eigenform_app.document import Item, kind_of, new_id
 from eigenform_app.kinds import display_for
 from eigenform_app.runner import Job
 from eigenform_app.sources import Source
+from eigenform_app.viewport.geometry import prepare
 
 if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
 
 PREVIEW_SECONDS = 1.0
 REHEARSAL = {"modes": 4, "samples": 200, "steps": 1, "probe_count": 64}
+
+
+class ShownContext(JobContext):
+    """What a preview costs to draw is worked out by the worker that makes it."""
+
+    def preview(self, value: Any) -> None:
+        """Offer a snapshot, ready to be drawn."""
+        super().preview(prepare(value))
 
 
 class WorkController(QObject):
@@ -202,14 +211,14 @@ class WorkController(QObject):
         """Queue a method; ``restored`` is a checkpoint to go on from."""
         job_id = job_id or new_id()
         keeper = self.window.keeper
-        ctx = JobContext(keeper.checkpoint_path(job_id), restored, preview_every=PREVIEW_SECONDS)
+        ctx = ShownContext(keeper.checkpoint_path(job_id), restored, preview_every=PREVIEW_SECONDS)
         values, ids = [i.value for i in inputs], [i.id for i in inputs]
         info = {"method": method.name, "params": dataclasses.asdict(params), "inputs": ids}
         title = f"{method.title} of {inputs[0].name}"
         description = {"id": job_id, "title": title, **info}
         job = self.runner.submit(
             title,
-            lambda ctx: jobs.run(method, values, params, ctx),
+            lambda ctx: prepare(jobs.run(method, values, params, ctx)),
             lane="compute", ctx=ctx, info=info, job_id=job_id, done=self._done,
         )  # fmt: skip
         keeper.describe_job(job_id, description)

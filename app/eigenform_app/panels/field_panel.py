@@ -179,7 +179,7 @@ class FieldPanel(QWidget):
             low, high = float(value.box[0, n]), float(value.box[1, n])
             self.slice_on[n].setChecked(getattr(options, f"slice_{axis}"))
             at = low + getattr(options, f"at_{axis}") * (high - low)
-            self.slice_at[n].show_value(float(f"{at:.6g}"), low, high)
+            self.slice_at[n].show_value(at, low, high)
 
     def show_crop(self, box: np.ndarray | None, whole: np.ndarray) -> None:
         """The crop box, and where there is none the one that switching it on would give."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
@@ -45,8 +46,12 @@ class NumberSlider(QWidget):
     def show_value(self, value: float, low: float, high: float) -> None:
         """Show a value between two ends; it may lie outside of them."""
         self.low, self.high = low, max(high, low + 1e-300)
-        self._put(value)
+        self._put(self.rounded(value) if low <= value <= high else value)
         self.box.setSingleStep(float(f"{(high - low) / 100:.1g}") or 0.01)
+
+    def rounded(self, value: float) -> float:
+        """A value to as many digits as a slider of this range can tell apart."""
+        return round(value, int(4 - np.floor(np.log10(max(self.high - self.low, 1e-300)))))
 
     def step(self, steps: int) -> None:
         """So many steps of a hundredth of the range up or down."""
@@ -63,8 +68,7 @@ class NumberSlider(QWidget):
             widget.blockSignals(False)
 
     def _slid(self, at: int) -> None:
-        width = self.high - self.low
-        value = float(f"{self.low + width * at / STEPS:.5g}") if width else self.low
+        value = self.rounded(self.low + (self.high - self.low) * at / STEPS)
         self._put(value, sliding=True)
         self.changed.emit(value)
 

@@ -6,11 +6,15 @@ be drawn as a staircase otherwise.
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from eigenform.types import Basis, Field, Shape
+
+MANY = 5_000  # faces from which on normals are worth keeping
+_NORMALS: dict[tuple[int, int], tuple[weakref.ref[np.ndarray], weakref.ref[np.ndarray], np.ndarray]] = {}
 
 
 @dataclass(eq=False)
@@ -39,7 +43,7 @@ def geometry_of(value: Any) -> Geometry:
     given = getattr(value, "normals", None)
     normals: np.ndarray | None
     if len(value.faces):
-        normals = vertex_normals(local, value.faces)
+        normals = normals_of(value.verts, value.faces, local)
     else:
         normals = None if given is None or given.shape != local.shape else given.astype(np.float32)
     return Geometry(local, value.faces, normals, centre, size, _spacing(local, value.faces, size))
@@ -48,8 +52,30 @@ def geometry_of(value: Any) -> Geometry:
 def mesh_geometry(points: np.ndarray, faces: np.ndarray, centre: np.ndarray, size: float) -> Geometry:
     """The geometry of a mesh (V, 3), (F, 3), relative to a centre given from outside; it may be empty."""
     local = np.ascontiguousarray(points - centre, dtype=np.float32)
-    normals = vertex_normals(local, faces) if len(faces) else None
+    normals = normals_of(points, faces, local) if len(faces) else None
     return Geometry(local, faces, normals, centre, size, _spacing(local, faces, size))
+
+
+def prepare(value: Any) -> Any:
+    """Work out in a worker what drawing the value costs most, so that the window need not wait; returns the value."""
+    verts, faces = getattr(value, "verts", None), getattr(value, "faces", None)
+    if verts is not None and faces is not None and len(faces) > MANY and verts.shape[1] == 3:
+        normals_of(verts, faces, np.asarray(verts - verts.mean(axis=0), dtype=np.float32))
+    return value
+
+
+def normals_of(verts: np.ndarray, faces: np.ndarray, local: np.ndarray) -> np.ndarray:
+    """(V, 3) normals of the mesh of two read-only arrays, kept while these live; ``local`` are its vertices drawn."""
+    key = (id(verts), id(faces))
+    kept = _NORMALS.get(key)
+    if kept is not None and kept[0]() is verts and kept[1]() is faces:
+        return kept[2]
+    found = vertex_normals(local, faces)
+    if len(faces) > MANY and not (verts.flags.writeable or faces.flags.writeable):
+        for old in [k for k, v in list(_NORMALS.items()) if v[0]() is None or v[1]() is None]:
+            _NORMALS.pop(old, None)
+        _NORMALS[key] = (weakref.ref(verts), weakref.ref(faces), found)
+    return found
 
 
 def same_place(a: Any, b: Any) -> bool:

@@ -19,6 +19,7 @@ from eigenform_app.viewport.layer_base import Bar, Hit
 from eigenform_app.viewport.numbers import number
 from eigenform_app.viewport.slices import AXES, Slice, nice
 
+FEW_FACES = 100_000  # up to which the pointer looks through the triangles, above through the samples
 implicit_geometry = level_sets.own_geometry
 
 
@@ -123,7 +124,12 @@ class ImplicitLayer(Layer):
 
     def hit(self, origin: np.ndarray, direction: np.ndarray, spread: float, keep: np.ndarray | None) -> Hit | None:
         """The surface or the slice in front of it."""
-        best = super().hit(origin, direction, spread, keep) if self.options.surface and self.is_mesh else None
+        best = None
+        if self.options.surface and self.is_mesh and len(self.geometry.faces) <= FEW_FACES:
+            best = super().hit(origin, direction, spread, keep)
+        elif self.options.surface and self.is_mesh:
+            far = level_sets.march(self.value, self.options.level, origin, direction, keep)
+            best = None if far is None else Hit(far, tuple(float(v) for v in origin + far * direction))  # type: ignore[arg-type]
         for plane, shown, at in self._planes():
             found = plane.meets(self.value, at, origin, direction, keep) if shown else None
             if found is not None and (best is None or found[0] < best.distance):

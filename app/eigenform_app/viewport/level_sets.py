@@ -78,6 +78,42 @@ def read(value: ImplicitSurface, point: np.ndarray) -> tuple[float, np.ndarray]:
     return found, np.array(slopes) / cell
 
 
+def march(
+    value: ImplicitSurface, level: float, origin: np.ndarray, direction: np.ndarray, keep: np.ndarray | None
+) -> float | None:
+    """The distance along a ray to the first place where the samples have ``level``; None where it meets none.
+
+    For meshes of so many triangles that looking through them all takes longer than a pointer rests. ``keep`` (n, 4) are
+    clipping planes.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = (value.box - origin) / direction
+    near, far = float(np.nanmax(ends.min(axis=0))), float(np.nanmin(ends.max(axis=0)))
+    near = max(near, 0.0)
+    if far <= near:
+        return None
+    count = np.array(value.samples.shape)
+    cell = (value.box[1] - value.box[0]) / (count - 1)
+    t = np.linspace(near, far, 2 * int(count.max()))
+    points = origin + t[:, None] * direction
+    at = np.clip((points - value.box[0]) / cell, 0, count - 1)
+    low = np.minimum(at.astype(int), count - 2)
+    w = at - low
+    found = np.zeros(len(t))
+    for corner in np.ndindex(2, 2, 2):
+        share = np.prod(np.where(corner, w, 1 - w), axis=1)
+        found += share * value.samples[tuple((low + corner).T)]
+    found -= level
+    crossing = found[:-1] * found[1:] <= 0
+    if keep is not None:
+        crossing &= (points[:-1] @ keep[:, :3].T + keep[:, 3] >= 0).all(axis=1)
+    if not crossing.any():
+        return None
+    i = int(np.argmax(crossing))
+    a, b = found[i], found[i + 1]
+    return float(t[i] + (t[i + 1] - t[i]) * (a / (a - b) if a != b else 0.0))
+
+
 def _image(value: ImplicitSurface, stride: int) -> vtkImageData:
     """The samples, or every ``stride``-th of them, as VTK's grid relative to the centre of the box."""
     kept = _KEPT.setdefault(value, {})
