@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eigenform.implicit.baselines.records import RECORDS as BASELINES
 from eigenform.implicit.distance.records import RECORDS as DISTANCE
 from eigenform.implicit.frequency.records import RECORDS as FREQUENCY
 from eigenform.implicit.neural.records import RECORDS as NEURAL
@@ -10,4 +11,4 @@ from eigenform.implicit.photographs.records import RECORDS as PHOTOGRAPHS
 from eigenform.implicit.points.records import RECORDS as POINTS
 from eigenform.method import Method
 
-RECORDS: tuple[Method, ...] = (*POINTS, *NEURAL, *DISTANCE, *OPERATIONS, *FREQUENCY, *PHOTOGRAPHS)
+RECORDS: tuple[Method, ...] = (*POINTS, *NEURAL, *DISTANCE, *OPERATIONS, *FREQUENCY, *PHOTOGRAPHS, *BASELINES)
