@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
 
 PREVIEW_SECONDS = 1.0
+REFIT_AFTER = 350  # milliseconds without a change of the form before a live method runs again
 REHEARSAL = {"modes": 4, "samples": 200, "steps": 1, "probe_count": 64}
 
 
@@ -55,6 +56,9 @@ class WorkController(QObject):
         self._made_of: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self.panel.run_wanted.connect(self.run)
         self.panel.pause_wanted.connect(self.pause)
+        self.panel.edited.connect(self._refit_soon)
+        self._refit_timer = QTimer(self, singleShot=True, interval=REFIT_AFTER)
+        self._refit_timer.timeout.connect(self.refit)
         self.panel.cancel_wanted.connect(self.cancel)
         self.runner.progressed.connect(self._progressed)
         self.runner.previewed.connect(self._previewed)
@@ -205,15 +209,46 @@ class WorkController(QObject):
         if current is not None and way is not None and not current.live:
             self.convert(Source(current, way), lambda item: self.window.say(f"Made {item.name}"))
 
+    @Slot()
+    def _refit_soon(self) -> None:
+        if self.panel.method().live and self.panel.live.isChecked():
+            self._refit_timer.start()
+
+    @Slot()
+    def refit(self) -> None:
+        """Run a live method again with the values of its form, in the place of its newest result on the same inputs."""
+        method = self.panel.method()
+        found = self.inputs_for(method)
+        if found is None or any(source.conversion for source in found) or self.panel.form().problem.text():
+            return
+        ids = [source.item.id for source in found]
+        made = [i for i in self.document.items(live=False) if i.provenance.get("method") == method.name]
+        old = next((i for i in reversed(made) if i.provenance.get("inputs") == ids), None)
+        if old is None:
+            return
+        for job in self.runner.active("compute"):
+            if job.info.get("replaces") == old.id:
+                self.runner.cancel(job)
+        params = self.panel.form().params_value()
+        self.start(method, [source.item for source in found], params, replaces=old.id)
+
     def start(
-        self, method: Method, inputs: list[Item], params: Any, restored: Any = None, job_id: str | None = None
+        self,
+        method: Method,
+        inputs: list[Item],
+        params: Any,
+        restored: Any = None,
+        job_id: str | None = None,
+        replaces: str = "",
     ) -> Job:
-        """Queue a method; ``restored`` is a checkpoint to go on from."""
+        """Queue a method; ``restored`` is a checkpoint to go on from, ``replaces`` an item that its result replaces."""
         job_id = job_id or new_id()
         keeper = self.window.keeper
         ctx = ShownContext(keeper.checkpoint_path(job_id), restored, preview_every=PREVIEW_SECONDS)
         values, ids = [i.value for i in inputs], [i.id for i in inputs]
         info = {"method": method.name, "params": dataclasses.asdict(params), "inputs": ids}
+        if replaces:
+            info["replaces"] = replaces
         title = f"{method.title} of {inputs[0].name}"
         description = {"id": job_id, "title": title, **info}
         job = self.runner.submit(
@@ -332,7 +367,15 @@ class WorkController(QObject):
             item = item.replace(display=self.document[job.id].display)
         self.document.put_live(item)
         self._measure(item)
-        if first and (current := self.document.current) is not None and current.id in inputs:
+        if (
+            first
+            and (current := self.document.current) is not None
+            and current.id
+            in [
+                *inputs,
+                job.info.get("replaces"),
+            ]
+        ):
             self.document.set_current(job.id)
             if tab := kinds.BY_NAME[item.kind].tab:
                 self.window.show_tab(tab)
@@ -352,7 +395,8 @@ class WorkController(QObject):
     def _item(self, job: Job, value: Any, name: str) -> Item:
         inputs = job.info["inputs"]
         parent = inputs[0] if inputs else None
-        return Item(value, name, kind_of(value), job.id, parent, display=display_for(value), provenance=dict(job.info))
+        provenance = {k: v for k, v in job.info.items() if k != "replaces"}
+        return Item(value, name, kind_of(value), job.id, parent, display=display_for(value), provenance=provenance)
 
     def _done(self, job: Job) -> None:
         if any(i not in self.document for i in job.info["inputs"]):
@@ -362,6 +406,11 @@ class WorkController(QObject):
         current = self.document.current
         choose = current is None or current.id == job.id or current.id in job.info["inputs"]
         item = self._item(job, job.result, name)
+        if (old := job.info.get("replaces", "")) in self.document:
+            self.document.drop_live(job.id)
+            commands.replace_value(self.document, old, job.result, "Run again", dict(item.provenance))
+            self.document.set_current(old)
+            return
         if live is not None and type(live.display) is type(item.display):
             item = item.replace(display=live.display)
         self.document.undo.beginMacro(f"Add {name}")
@@ -405,6 +454,9 @@ class WorkController(QObject):
 
     def _offer_preview(self, job: Job, live: Item) -> None:
         self.document.drop_live(live.id)
+        if (old := job.info.get("replaces", "")) in self.document:
+            self.document.set_current(old)
+            return
         kept = live.replace(live=False, provenance={**live.provenance, "stopped_at": job.ctx.progress().step})
 
         def keep() -> None:

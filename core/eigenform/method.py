@@ -48,6 +48,8 @@ class Method:
         Named sets of parameter values; ``default`` is always the empty set.
     source : str
         The paper or reference behind it.
+    live : bool
+        Whether it is quick enough to run again while a person moves a slider of its form.
     forecast : str
         ``module:function`` with the signature ``forecast(inputs, params) -> bytes``: the peak memory of a run, told
         before it starts. Empty where the target asks for itself, or needs little.
@@ -64,6 +66,7 @@ class Method:
     summary: str
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = ""
+    live: bool = False
     forecast: str = ""
 
     def params_class(self) -> type:

@@ -17,7 +17,7 @@ class Param:
     """What a form, a flag or a documentation page needs to know of one parameter.
 
     ``kind`` is ``int``, ``float``, ``bool``, ``str`` or ``choice``; ``zero`` is what a form shows for a lowest value
-    that means something else than a number ("no limit").
+    that means something else than a number ("no limit"); a form gives a ``slider`` besides the number where it is set.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Param:
     choices: tuple[str, ...] = ()
     group: str = "Main"
     zero: str = ""
+    slider: bool = False
 
     @property
     def flag(self) -> str:
@@ -80,10 +81,11 @@ def param(
     choices: Sequence[str] = (),
     group: str = "Main",
     zero: str = "",
+    slider: bool = False,
 ) -> Any:
     """A dataclass field with its range, unit, choices and one sentence of help."""
     info = dict(help=help, label=label, low=low, high=high, step=step, unit=unit, choices=tuple(choices))
-    info |= {"group": group, "zero": zero}
+    info |= {"group": group, "zero": zero, "slider": slider}
     return dataclasses.field(default=default, metadata={_KEY: info})
 
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from eigenform_app.panels.slider import NumberSlider
 from eigenform_app.panels.widgets import Section, button, set_role, text
 
 
@@ -158,7 +159,7 @@ class ParamsForm(QWidget):
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(0, 4)
         grid.setColumnStretch(1, 5)
-        for row, p in enumerate(p for p in self.params.values() if p.group == group):
+        for row, p in zip(range(0, 10_000, 2), (p for p in self.params.values() if p.group == group), strict=False):
             widget = self._widget(p)
             limits = "" if p.low is None else f" From {p.low:g}" + ("." if p.high is None else f" to {p.high:g}.")
             widget.setToolTip(f"<qt>{p.help}{limits} Default: {_said(p.default)}.</qt>")
@@ -174,6 +175,8 @@ class ParamsForm(QWidget):
             label.setMinimumWidth(40)
             grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
+            if p.slider and isinstance(widget, QSpinBox | QDoubleSpinBox):
+                grid.addWidget(NumberSlider(widget), row + 1, 0, 1, 2)
         several = len({p.group for p in self.params.values()}) > 1
         section = Section(group, content, expanded=group == "Main" or not self.groups)
         section.toggle.setVisible(several)

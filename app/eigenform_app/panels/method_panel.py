@@ -8,7 +8,7 @@ from eigenform import registry
 from eigenform.registry import Method
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from eigenform_app import theme
 from eigenform_app.panels.forms import ParamsForm
@@ -31,6 +31,7 @@ class MethodPanel(QWidget):
     pause_wanted = Signal()
     cancel_wanted = Signal()
     shared_edited = Signal(str, object)
+    edited = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +58,9 @@ class MethodPanel(QWidget):
         self.run.clicked.connect(self.run_wanted)
         self.pause.clicked.connect(self.pause_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
+        self.live = QCheckBox("Run again while values change")
+        self.live.setToolTip("Each change runs the method again and replaces its last result on this item")
+        self.live.setChecked(True)
         self.standing = text("", "muted", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -75,6 +79,7 @@ class MethodPanel(QWidget):
         box.addWidget(self.summary)
         box.addWidget(self.inputs)
         box.addWidget(self._area, 1)
+        box.addWidget(self.live)
         box.addWidget(line())
         box.addWidget(self._progress)
         box.addLayout(buttons)
@@ -144,6 +149,7 @@ class MethodPanel(QWidget):
                 form.set_values({name: value})
 
     def _form_edited(self, form: ParamsForm) -> None:
+        self.edited.emit()
         values = form.values()
         for name, value in self._shared.items():
             if name in form.params and values[name] != value:
@@ -180,6 +186,7 @@ class MethodPanel(QWidget):
         method = self.method()
         self.summary.setText(method.summary)
         self.summary.setToolTip(method.source)
+        self.live.setVisible(method.live)
         if method.name not in self._forms:
             form = ParamsForm(method.params_class(), method.presets)
             form.set_values({k: v for k, v in {**self._first, **self._shared}.items() if k in form.params})

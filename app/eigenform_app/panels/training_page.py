@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from eigenform.types import Image
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from eigenform_app.document import Document
 from eigenform_app.panels.curves_plot import CurvesPlot
 from eigenform_app.panels.training_plot import TrainingPlot
-from eigenform_app.panels.views_panel import ViewsPanel
+from eigenform_app.panels.views_panel import ViewsPanel, with_hole
 
 
 class TrainingPage(QWidget):
@@ -31,16 +32,20 @@ class TrainingPage(QWidget):
     @Slot(str)
     def _current(self, item_id: str) -> None:
         current = self.document.current
-        self.show_value(current.value if current else None)
+        above = self.document.get(current.parent or "") if current else None
+        self.show_value(current.value if current else None, above.value if above else None)
 
     @Slot(str, str)
     def _changed(self, item_id: str, what: str) -> None:
         current = self.document.current
         if current is not None and current.id == item_id and what in ("value", "preview"):
-            self.show_value(current.value)
+            self._current(item_id)
 
-    def show_value(self, value: Any) -> None:
-        """What the chosen item says of itself; None for nothing."""
+    def show_value(self, value: Any, above: Any = None) -> None:
+        """What the chosen item says of itself, an image beside what it was made from; None for nothing."""
         meta = getattr(value, "meta", None) or {}
         self.curves.set_meta(meta)
-        self.views.set_value(getattr(value, "arrays", None) or {}, meta)
+        pictures = getattr(value, "arrays", None) or {}
+        if isinstance(value, Image) and isinstance(above, Image):
+            pictures = {"before": with_hole(above), "after": with_hole(value)}
+        self.views.set_value(pictures, meta)

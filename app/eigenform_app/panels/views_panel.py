@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from eigenform.types import Image
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eigenform_app.panels.axes import ink
+from eigenform_app.panels.brush_tools import HOLE
 
 PAIRS = (("rendered_view", "photograph"), ("before", "after"))
 """Arrays of a value, (H, W, 3) uint8, that are shown side by side."""
@@ -71,3 +73,11 @@ def picture_of(pixels: np.ndarray) -> QImage:
     h, w, _ = pixels.shape
     data = np.ascontiguousarray(pixels, dtype=np.uint8)
     return QImage(data.tobytes(), w, h, 3 * w, QImage.Format.Format_RGB888).copy()
+
+
+def with_hole(image: Image) -> np.ndarray:
+    """(H, W, 3) uint8 pixels of an image, what is missing in one strong colour."""
+    pixels = 255 * np.clip(image.pixels, 0, 1) * np.ones(3)
+    if image.mask is not None:
+        pixels[image.mask] = (HOLE.red(), HOLE.green(), HOLE.blue())
+    return np.rint(pixels).astype(np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -97,6 +98,32 @@ def band_curve(
     return errors
 
 
+_Known = tuple[Labels, Labels, Frame, np.ndarray]
+_known: weakref.WeakKeyDictionary[Shape, tuple[tuple[int, int], _Known]] = weakref.WeakKeyDictionary()
+"""The distances taken last of each shape: a slider that is dragged asks for them again and again."""
+
+
+def _distances(shape: Shape, samples: int, seed: int, ctx: JobContext) -> _Known:
+    """Training points, test points, their frame and the box to draw, from a grid solve."""
+    from eigenform.implicit.points.grid import run as solve
+    from eigenform.implicit.points.settings import GridParams
+
+    key = (samples, seed)
+    if shape in _known and _known[shape][0] == key:
+        return _known[shape][1]
+    ctx.message("Solving for the distances")
+    few = len(shape.verts) < 5000 and not len(shape.faces)  # a finer grid would know no more than so few points say
+    values = GridParams(resolution="64" if few else "128", samples=samples, seed=seed)
+    teacher = solve(shape, params=values, ctx=Relay(ctx, previews=False))
+    frame = Frame.of_spec(teacher.spec)
+    field = field_of(teacher).inner
+    surface = frame.to_unit(teacher.verts)
+    rng = np.random.default_rng(seed)
+    found = labels(field, surface, samples, rng), labels(field, surface, 4000, rng), frame, teacher.box
+    _known[shape] = key, found
+    return found
+
+
 def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> ImplicitSurface:
     """Fit random features to the distance field of a mesh or an oriented or unoriented cloud.
 
@@ -107,20 +134,9 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
     NeedsMemory
         Where the Gram matrix would not fit.
     """
-    from eigenform.implicit.points.grid import run as solve
-    from eigenform.implicit.points.settings import GridParams
-
     began = time.monotonic()
     require(8.0 * 4 * params.units**2 + 4.0 * 3 * 8192 * params.units, f"A fit of {params.units} random features")
-    ctx.message("Solving for the distances")
-    few = len(shape.verts) < 5000 and not len(shape.faces)  # a finer grid would know no more than so few points say
-    values = GridParams(resolution="64" if few else "128", samples=params.samples, seed=params.seed)
-    teacher = solve(shape, params=values, ctx=Relay(ctx, previews=False))
-    frame = Frame.of_spec(teacher.spec)
-    framed = field_of(teacher)
-    rng = np.random.default_rng(params.seed)
-    data = labels(framed.inner, frame.to_unit(teacher.verts), params.samples, rng)
-    test = labels(framed.inner, frame.to_unit(teacher.verts), 4000, rng)
+    data, test, frame, box = _distances(shape, params.samples, params.seed, ctx)
     solved = fit(
         draw(params.units, 3, params.band, params.law, params.seed),
         data.points, data.values, data.weights, params.ridge, ctx.check,
@@ -134,9 +150,7 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
         "phases": solved.features.phases,
         "coefficients": solved.coefficients,
     }
-    rough = assemble(
-        spec, arrays, teacher.box, name=shape.name, meta={"held_out": error}, resolution=DISPLAY, check=ctx.check
-    )
+    rough = assemble(spec, arrays, box, name=shape.name, meta={"held_out": error}, resolution=DISPLAY, check=ctx.check)
     ctx.preview(rough)
     if params.curve:
         bands = [params.band * f for f in CURVE_FACTORS]
@@ -160,7 +174,7 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
             "units": min(CURVE_UNITS, params.units),
             "band": params.band,
         }
-    mesh = extract_surface(make_field(spec, arrays), teacher.box, params.resolution, check=ctx.check)
+    mesh = extract_surface(make_field(spec, arrays), box, params.resolution, check=ctx.check)
     extra["report"] = report_card(mesh.verts, mesh.faces, check=ctx.check, resolution=params.resolution)
     meta = describe("random-features", params, seconds=time.monotonic() - began, **extra)
     return rough.replace(verts=mesh.verts, faces=mesh.faces, meta=meta)

@@ -17,6 +17,7 @@ RECORDS: tuple[Method, ...] = (
         summary="A smooth field in closed form: random waves up to a band, only their weights solved for.",
         source="Li et al., How Powerful are Shallow Neural Networks with Bandlimited Random Weights?, ICML 2023, "
         "arXiv 2008.08427",
+        live=True,
     ),
     Method(
         name="image-fit",

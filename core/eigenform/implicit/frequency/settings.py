@@ -18,8 +18,9 @@ class RandomFeatureParams:
         low=0.5,
         high=200.0,
         step=1.0,
+        slider=True,
     )
-    units: int = param(2048, "Random features.", low=16, high=16384, step=128)
+    units: int = param(2048, "Random features.", low=16, high=16384, step=128, slider=True)
     law: str = param("gaussian", "The set that frequencies are drawn from.", choices=("gaussian", "ball", "box"))
     ridge: float = param(
         1e-7, "Ridge relative to the Gram matrix; raised where that is singular.", low=0.0, high=1.0, group="Fit"
