@@ -180,3 +180,25 @@ def test_textures_of_a_mesh(ext: str, tmp_path: Path) -> None:
             continue  # text without a vertex is an empty scene to the reader
         with pytest.raises(InputError):
             textures_of(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.png", "a.tif", "a.jpg"])
+def test_flipped_bytes_give_a_picture_or_one_sentence(name: str, tmp_path: Path, capfd) -> None:
+    path = tmp_path / name
+    if name == "a.tif":
+        Pillow.fromarray(np.rint(picture().pixels * 255).astype(np.uint8)).save(path)
+    else:
+        write_any(picture(), path)
+    data, rng, said = path.read_bytes(), np.random.default_rng(0), []
+    for i in range(40):
+        changed = bytearray(data[: rng.integers(1, len(data))] if i % 4 == 0 else data)
+        for _ in range(3):
+            changed[rng.integers(0, min(len(changed), 400))] = rng.integers(0, 256)
+        path.write_bytes(changed)
+        try:
+            read_any(path)
+        except InputError as error:
+            said.append(str(error))
+    assert said
+    assert not any("\n" in text for text in said)
+    assert "rror" not in capfd.readouterr().err

@@ -136,6 +136,7 @@ def _decoded(data: bytes, path: Path) -> np.ndarray:
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Pillow says of odd tags of a picture that it can read
             warnings.simplefilter("error", Pillow.DecompressionBombWarning)
             with Pillow.open(io.BytesIO(data)) as opened:
                 must_fit(opened.size, path)
@@ -197,6 +198,9 @@ def _deep(data: bytes, opened: Any) -> bool:
 def _sixteen_bits(data: bytes, path: Path) -> np.ndarray:
     import cv2
 
+    cv2.utils.logging.setLogLevel(
+        cv2.utils.logging.LOG_LEVEL_SILENT
+    )  # it would write to the terminal what the sentence below says
     found = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None:
         raise InputError(f"{path} is damaged or no picture that can be read; an 8-bit PNG would work.")
