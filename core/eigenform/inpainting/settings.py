@@ -25,8 +25,12 @@ class InpaintParams:
 
     provider: str = param(
         "statistics",
-        "What the semantic embedding is: statistics of colour, gradient and self-similarity, or painted regions.",
-        choices=("statistics", "labels"),
+        "What the semantic embedding is: statistics of colour, gradient and self-similarity; painted regions; a CLIP "
+        "image encoder whose weights you point to.",
+        choices=("statistics", "labels", "encoder"),
+    )
+    weights: str = param(
+        "", "File of the encoder's weights: safetensors, the vision tower of CLIP ViT-B/16.", group="Semantics"
     )
     steps: int = param(
         160, "Gradient steps of the appearance function; 0 takes its start.", low=0, high=100_000, step=20

@@ -33,14 +33,18 @@ def make_provider(params: InpaintParams, image: Image, known: np.ndarray) -> Pro
     Raises
     ------
     InputError
-        For ``labels`` without painted regions, or an unknown name.
+        For ``labels`` without painted regions, ``encoder`` without weights, or an unknown name.
     """
     if params.provider == "labels":
         from eigenform.inpainting.providers.labels import Labels
 
         return Labels(image, params.embedding)
+    if params.provider == "encoder":
+        from eigenform.inpainting.providers.encoder import Encoder
+
+        return Encoder(params.weights, image, known, params.embedding)
     if params.provider == "statistics":
         from eigenform.inpainting.providers.statistics import Statistics
 
         return Statistics(np.asarray(image.pixels), known, params.embedding)
-    raise InputError(f"There is no semantic provider {params.provider!r}; there are statistics, labels.")
+    raise InputError(f"There is no semantic provider {params.provider!r}; there are statistics, labels, encoder.")
