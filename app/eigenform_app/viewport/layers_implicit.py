@@ -114,9 +114,9 @@ class ImplicitLayer(Layer):
         return Bar(words + lines, o.colour_map, -reach, reach)
 
     def outline(self) -> np.ndarray:
-        """The surface, and the corners of the box while slices fill it or where there is no surface."""
+        """The surface, and the corners of the box while slices or volume fill it or where there is no surface."""
         points = super().outline()
-        if len(points) and not any(shown for _, shown, _ in self._planes()):
+        if len(points) and not self.options.volume and not any(shown for _, shown, _ in self._planes()):
             return points
         corners = np.array([[self.value.box[i, 0], self.value.box[j, 1], self.value.box[k, 2]]
                             for i in (0, 1) for j in (0, 1) for k in (0, 1)])  # fmt: skip
@@ -192,6 +192,7 @@ class ImplicitLayer(Layer):
         self.shells.SetMapper(mapper)
         self.shells.PickableOff()
         self.shells.ForceTranslucentOn()
+        self.shells.GetProperty().BackfaceCullingOn()  # each level once: half the pixels to mix
         studio.material(self.shells.GetProperty(), self.dark, True)
         shading.install(self.shells, mapper, lines=False)
         shading.set_map(self.shells, self.options.colour_map)
