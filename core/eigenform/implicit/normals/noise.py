@@ -12,6 +12,8 @@ SAMPLE = 4000
 """Neighbourhoods that are looked at."""
 _FIRST, _LAST = 30, 240
 """Least and largest number of neighbours."""
+_SMALL = 14
+"""Neighbours of a second look, for surfaces that are rough at the size of the first."""
 _TERMS = 6
 """Coefficients of a quadric height function."""
 
@@ -46,17 +48,22 @@ def estimate_noise(points: np.ndarray, *, seed: int = 0, check: Callable[[], Non
     chosen = points
     if len(points) > SAMPLE:
         chosen = points[np.random.default_rng(seed).choice(len(points), SAMPLE, replace=False)]
-    k = _FIRST
+    k, least = _SMALL, np.inf
     while True:
         k = min(k, len(points))
         check()
         distance, index = tree.query(chosen, k)
-        variance = residual_variance(points[index])
         dof = k - _TERMS
         # the median of a chi-squared variable over its mean (Wilson and Hilferty 1931)
-        sigma = float(np.sqrt(np.median(variance) / (1 - 2 / (9 * dof)) ** 3))
+        sigma = float(np.sqrt(np.median(residual_variance(points[index])) / (1 - 2 / (9 * dof)) ** 3))
+        if k == _SMALL:  # where edges are dense, larger neighbourhoods hold more of them
+            k, least = _FIRST, sigma
+            continue
         radius = float(np.median(np.asarray(distance)[:, -1]))
-        if sigma < 0.2 * radius or 2 * k > min(_LAST, len(points)):
+        if sigma < 0.2 * radius:
+            # noise does not depend on the size of the neighbourhood; what shrinks with it is the shape
+            return min(sigma, least) if least < 0.5 * sigma else sigma
+        if 2 * k > min(_LAST, len(points)):
             return sigma
         k *= 2
 
