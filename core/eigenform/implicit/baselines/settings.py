@@ -14,7 +14,7 @@ class PoissonParams:
     depth: int = param(8, "Depth of the octree: 2 to this power cells along a side.", low=3, high=12)
     trim: float = param(
         0.0,
-        "Share of the vertices, those with the fewest points about them, that is left out: opens what no point asks for.",
+        "Share of the vertices, with the fewest points about them, that is left out: opens what no point asks for.",
         label="Trim by density",
         low=0.0,
         high=0.9,

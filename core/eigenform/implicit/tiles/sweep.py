@@ -10,9 +10,6 @@ import numpy as np
 from eigenform.implicit.tiles.band import Slab
 from eigenform.implicit.tiles.march import Piece, march
 
-_ROUNDS = 8
-"""Sweeps at most. A second one is only needed where the surface turns back into a slab that was left behind."""
-
 
 @dataclass(frozen=True, eq=False)
 class Swept:
@@ -47,7 +44,8 @@ def sweep(slab: Slab, scale: float, check: Callable[[], None], progress: Callabl
     lattice = slab.lattice
     extras: dict[int, np.ndarray] = {}
     none = np.zeros((0, 3), dtype=np.int64)
-    for sweeps in range(1, _ROUNDS + 1):
+    most = lattice.slabs + 4  # each sweep follows the surface back by a slab at least
+    for sweeps in range(1, most + 1):
         pieces: list[Piece] = []
         tiles = leaks = 0
         for index in range(lattice.slabs):
@@ -55,7 +53,7 @@ def sweep(slab: Slab, scale: float, check: Callable[[], None], progress: Callabl
             if len(behind):
                 leaks += len(behind)
                 extras[index - 1] = np.unique(np.concatenate([extras.get(index - 1, none), behind]), axis=0)
-            if not leaks or sweeps == _ROUNDS:  # what comes of a sweep that is to be repeated is not needed
+            if not leaks or sweeps == most:  # what comes of a sweep that is to be repeated is not needed
                 found = _march_slab(slab, scale, check)
                 tiles += found[0]
                 pieces.extend(found[1])
