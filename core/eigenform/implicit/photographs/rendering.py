@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from eigenform.implicit.photographs import volume
 from eigenform.implicit.photographs.networks import Colour, GridField, MlpField, Outside, Sharpness
 from eigenform.implicit.photographs.quantise import Quantiser
+from eigenform.jobs import unwatched
 
 NEGLIGIBLE = 1e-4
 """Samples that add less to their ray get no colour of their own, to save time (only where the field is cached)."""
@@ -50,13 +52,16 @@ class Cache:
         """Distance of two nodes."""
         return 2 * self.half / (self.side - 1)
 
-    def renew(self, field: nn.Module) -> None:
+    def renew(self, field: nn.Module, check: Callable[[], None] = unwatched) -> None:
         """Read the field at all nodes."""
         axis = torch.linspace(-self.half, self.half, self.side, device=self.centre.device)
         nodes = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), dim=-1).reshape(-1, 3) + self.centre
+        parts = []
         with torch.no_grad():
-            found = torch.cat([field(part)[0] for part in nodes.split(65_536)])
-        self.grid = found.reshape(1, 1, self.side, self.side, self.side)
+            for part in nodes.split(65_536):
+                check()
+                parts.append(field(part)[0])
+        self.grid = torch.cat(parts).reshape(1, 1, self.side, self.side, self.side)
 
     def __call__(self, points: Tensor) -> Tensor:
         """Trilinear values at (..., 3) points; outside of the cube, that of its nearest point plus the way there."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from eigenform import device as devices
-from eigenform.implicit.assemble import assemble
+from eigenform.implicit.assemble import DISPLAY_RESOLUTION, assemble
 from eigenform.implicit.extract import contour, extract_surface, sample_grid
 from eigenform.implicit.fields import make_field
 from eigenform.implicit.frame import Frame
@@ -20,12 +20,14 @@ from eigenform.jobs import JobContext
 from eigenform.provenance import describe
 from eigenform.types import ImplicitSurface
 
-GAUGE_RAYS = 1024
-PREVIEW_PIXELS = 64
+GAUGE_RAYS = {"fast": 1024, "slow": 128}
+"""Rays of the gauge; slow is the large network on a CPU."""
+
+PREVIEW_PIXELS = {"fast": 64, "slow": 24}
 """Longer side of a view rendered for a preview."""
 
-BLOCK = {"grid": 4096, "mlp": 256}
-"""Rays rendered at once outside of training, on a CPU."""
+BLOCK = {"fast": 1024, "slow": 32}
+"""Rays rendered at once outside of training, on a CPU; a GPU takes 16 times as many."""
 
 
 class Results:
@@ -34,11 +36,12 @@ class Results:
     def __init__(self, scene: Scene, params: CqParams, ctx: JobContext) -> None:
         self.scene, self.params, self.ctx = scene, params, ctx
         self.device = next(scene.renderer.parameters()).device
+        self.pace = "slow" if params.network == "mlp" and self.device.type == "cpu" else "fast"
         rng = np.random.default_rng([params.seed, 5])
         views = scene.views
         self.shown = views.test if len(views.test) else views.train
         origins, directions, colours = [], [], []
-        each = -(-GAUGE_RAYS // len(self.shown))
+        each = -(-GAUGE_RAYS[self.pace] // len(self.shown))
         for view in self.shown:
             pick = rng.integers(views.size[0] * views.size[1], size=each)
             o, d = views.view_rays(int(view))
@@ -60,7 +63,7 @@ class Results:
         renderer = self.scene.renderer
         renderer.eval()
         found = []
-        block = BLOCK[self.params.network] * (1 if self.device.type == "cpu" else 8)
+        block = BLOCK[self.pace] * (1 if self.device.type == "cpu" else 16)
         for i in range(0, len(origins), block):
             self.ctx.check()
             o = torch.from_numpy(np.ascontiguousarray(origins[i : i + block])).to(self.device)
@@ -102,12 +105,12 @@ class Results:
         """The surface at a low resolution and a view beside its photograph, the next view each time."""
         number = int(self.shown[self._previews % len(self.shown)])
         self._previews += 1
-        rendered, photograph = self.view(number, PREVIEW_PIXELS)
+        rendered, photograph = self.view(number, PREVIEW_PIXELS[self.pace])
         spec, arrays = self._field(frame := self._cube())
         meta = describe(
             "cq", self.params, preview=True, steps=step, comparison=_comparison(number, rendered, photograph)
         )
-        side = 64 if self.params.network == "grid" or self.device.type != "cpu" else 32
+        side = 64 if self.pace == "fast" else 24
         pictures = _pictures(rendered, photograph)
         return assemble(
             spec, {**arrays, **pictures}, frame.box(0.5), name="from photographs", meta=meta, resolution=side,
@@ -118,7 +121,7 @@ class Results:
         """The surface at the resolution asked for, with its report."""
         check, cube = self.ctx.check, self._cube()
         spec, arrays = self._field(cube)
-        coarse = sample_grid(make_field(spec, arrays), cube.box(0.5), 64, check)
+        coarse = sample_grid(make_field(spec, arrays), cube.box(0.5), min(64, self.params.resolution), check)
         verts, _ = contour(coarse, cube.box(0.5))
         frame = Frame.of_points(verts) if len(verts) else cube
         spec, arrays = self._field(frame)
@@ -150,6 +153,7 @@ class Results:
             name=f"{self.scene.photographs.name} surface",
             meta=meta,
             mesh=(fine.verts, fine.faces),
+            resolution=min(DISPLAY_RESOLUTION, self.params.resolution),
             check=check,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ from eigenform.types import Photographs
 
 OCCUPANCY_GAIN = 8.0
 """Steepness of a feature-grid field that is read as an occupancy: sigmoid(-10 f) of a distance would be fog."""
+
+SHARP_START = 0.46
+"""Of NeuS's scalar ``v``, where the first field is a surface already: a sharpness of 100. A softer one would move it
+away before sharpening brings it back. From a sphere the published 0.3 stands."""
 
 CACHE_SIDE = 64
 CPU_BLOCK = 32
@@ -77,10 +82,13 @@ def make_scene(photographs: Photographs, params: CqParams, device: str, ctx: Job
         params.importance,
         None if behind is None or isinstance(behind, str) else torch.from_numpy(behind).to(device),
     ).to(device)
+    if origin != "sphere":
+        with torch.no_grad():
+            renderer.sharpness.v.fill_(SHARP_START)
     if params.cached:
         middle = torch.from_numpy(cube[0]).float().to(device)
-        renderer.cache = Cache(middle, cube[1], CACHE_SIDE)
-        renderer.cache.renew(field)
+        renderer.cache = Cache(middle, cube[1], min(CACHE_SIDE, 2 * params.finest))
+        renderer.cache.renew(field, ctx.check)
     pool = RayPool(views, device, params.seed, ctx.check)
     block = CPU_BLOCK if device == "cpu" and not small else params.rays
     return Scene(photographs, views, pool, renderer, config, cube, origin, block)
@@ -143,6 +151,7 @@ def _first_field(
         origin = "hull" if views.masks is not None else ("points" if enough else "sphere")
     ctx.message({"hull": "Carving the visual hull", "points": "Solving for the sparse points"}.get(origin, "Preparing"))
     centre, half = np.zeros(3), 1.0
+    ask: Callable[[np.ndarray], np.ndarray]
     if origin == "hull":
         centre, half = start.hull_cube(views, ctx.check)
         ask = functools.partial(start.hull, views, check=ctx.check)

@@ -64,7 +64,7 @@ class CqParams:
         "Dense feature grids with a small MLP, feasible on a CPU, or the published MLP of 8 layers.",
         choices=("grid", "mlp"),
     )
-    steps: int = param(1500, "Gradient steps.", low=0, high=10_000_000, step=500)
+    steps: int = param(1000, "Gradient steps.", low=0, high=10_000_000, step=500)
     seconds: float = param(0.0, "Stop after this long.", low=0.0, unit="s", zero="no limit")
     device: str = param("auto", "Where to train.", choices=("auto", "cpu", "cuda", "mps"))
     start: str = param(
@@ -87,7 +87,7 @@ class CqParams:
     hold_out: int = param(8, "Keep every so many-th photograph for the test.", low=0, high=1000, zero="none")
     accept_slow: bool = param(False, "Run even where the estimate of time is longer than an hour on a CPU.")
     seed: int = param(0, "Seed of the networks and of the rays.", low=0, high=2**31 - 1)
-    rays: int = param(768, "Rays in a step.", low=8, high=65536, step=256, group="Rendering")
+    rays: int = param(512, "Rays in a step.", low=8, high=65536, step=256, group="Rendering")
     one_image: bool = param(False, "Take the rays of a step from one photograph, as published.", group="Rendering")
     samples: int = param(8, "Even samples along a ray.", low=4, high=1024, group="Rendering")
     importance: int = param(16, "Samples near the surface.", low=4, high=1024, group="Rendering")
@@ -112,11 +112,11 @@ class CqParams:
         0.005, "Weight of the smoothness of normals (UNISURF).", low=0.0, high=100.0, group="Training"
     )
     sharpness_rate: float = param(
-        1e-3, "Learning rate of the sharpness of the surface.", low=0.0, high=1.0, group="Training"
+        2e-3, "Learning rate of the sharpness of the surface.", low=0.0, high=1.0, group="Training"
     )
     levels: int = param(3, "Feature grids, each twice as fine as the one before.", low=1, high=8, group="Network")
     finest: int = param(64, "Nodes along a side of the finest feature grid.", low=4, high=512, group="Network")
     features: int = param(4, "Features at a node.", low=1, high=16, group="Network")
-    hidden: int = param(64, "Width of the hidden layers.", low=8, high=1024, group="Network")
+    hidden: int = param(32, "Width of the hidden layers.", low=8, high=1024, group="Network")
     layers: int = param(1, "Hidden layers of the field.", low=1, high=16, group="Network")
     octaves: int = param(6, "Octaves of the positional encoding of the MLP.", low=0, high=16, group="Network")

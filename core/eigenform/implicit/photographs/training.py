@@ -132,8 +132,8 @@ class Training:
     def _train_step(self) -> float:
         """One gradient step, in blocks of rays so that a pause or cancel is heard on slow machines too."""
         p, r = self.params, self.renderer
-        if r.cache is not None and self.step % CACHE_EVERY == 0:
-            r.cache.renew(r.field)
+        if r.cache is not None and self.step and self.step % CACHE_EVERY == 0:
+            r.cache.renew(r.field, self.ctx.check)
         origins, directions, colours, cover = self.scene.pool.take(self.step, p.rays, p.one_image)
         generator = torch.Generator().manual_seed((p.seed * 7_000_003 + self.step) % (2**63 - 1))
         jitter = torch.rand(p.rays, 1, generator=generator).to(self.device)
@@ -232,6 +232,8 @@ class Training:
                 sharpness=float(self.renderer.sharpness().detach()),
             )
             self._preview()
+            if ctx.paused and self.device == "cuda":
+                torch.cuda.empty_cache()  # what the paused run does not need goes back to others
             if ctx.checkpoint_due():
                 ctx.save_checkpoint(self.checkpoint())
 

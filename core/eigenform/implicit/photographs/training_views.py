@@ -113,12 +113,15 @@ class RayPool:
         self.colours = torch.from_numpy(views.images[views.train].reshape(-1, 3))
         self.cover = None if views.masks is None else torch.from_numpy(views.masks[views.train].reshape(-1))
         grow = max(2, round(NEAR_MASK * max(height, width)))
-        self.near: list[Tensor] = []
-        for view in views.train:
+        near: list[np.ndarray] = []
+        for view in [] if views.masks is None else views.train:
             check()
-            if views.masks is None:
-                break
-            self.near.append(torch.from_numpy(np.flatnonzero(binary_dilation(views.masks[view], iterations=grow))))
+            assert views.masks is not None
+            near.append(np.flatnonzero(binary_dilation(views.masks[view], iterations=grow)))
+        self.near = torch.from_numpy(np.concatenate(near)) if near else torch.zeros(0, dtype=torch.long)
+        counts = [len(n) for n in near]
+        self.counts = torch.tensor(counts)
+        self.starts = torch.tensor([0, *np.cumsum(counts)[:-1]])
         self.inverse = torch.from_numpy(np.linalg.inv(views.intrinsics[views.train])).float()
         self.poses = torch.from_numpy(views.poses[views.train]).float()
 
@@ -132,15 +135,11 @@ class RayPool:
         else:
             view = torch.randint(n, (count,), generator=generator)
         pixel = torch.randint(self.per_view, (count,), generator=generator)
-        if self.near:
-            share = torch.rand(count, generator=generator)
-            want = torch.rand(count, generator=generator) < 0.8
-            sizes = torch.tensor([len(near) for near in self.near])[view]
-            starts = torch.tensor([0, *np.cumsum([len(near) for near in self.near])[:-1]])[view]
-            if not hasattr(self, "_flat"):
-                self._flat = torch.cat(self.near)
-            inside = self._flat[(starts + (share * sizes).long()).clamp_max(len(self._flat) - 1)]
-            pixel = torch.where(want & (sizes > 0), inside, pixel)
+        if len(self.near):
+            share, lot = torch.rand(2, count, generator=generator)
+            sizes = self.counts[view]
+            place = self.starts[view] + (share * sizes).long().clamp_max((sizes - 1).clamp_min(0))
+            pixel = torch.where((lot < 0.8) & (sizes > 0), self.near[place.clamp_max(len(self.near) - 1)], pixel)
         width = self.views.size[1]
         at = torch.stack([pixel % width + 0.5, pixel // width + 0.5, torch.ones(count)], dim=1)
         direction = torch.einsum("nij,nj->ni", self.inverse[view], at)

@@ -10,10 +10,10 @@ from torch import Tensor
 
 
 class Corners(NamedTuple):
-    """``index`` (N, 8) of the nodes around each point, and their ``weights`` (N, 1 or 4, 8): for the value and, where
-    asked for, its three derivatives."""
+    """``nodes`` (N, 8) around each point, and their ``weights`` (N, 1 or 4, 8): for the value and, where asked for, its
+    three derivatives."""
 
-    index: Tensor
+    nodes: Tensor
     weights: Tensor
 
 
@@ -51,7 +51,7 @@ def corners(share: Tensor, side: int, per: float, gradient: bool) -> Corners:
 
 def interpolate(table: Tensor, at: Corners) -> Tensor:
     """(N, 1 or 4, F) values, and derivatives behind them, of a grid ``table`` (side^3, F)."""
-    found: Tensor = torch.bmm(at.weights, _Rows.apply(table, at.index))
+    found: Tensor = torch.bmm(at.weights, _Rows.apply(table, at.nodes))
     return found
 
 
