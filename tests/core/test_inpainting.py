@@ -196,6 +196,15 @@ def test_a_local_ensemble_is_continuous_across_cells_and_blends_to_one():
         assert torch.allclose(function(latents, torch.rand(5, 2) * 8, torch.rand(5, 2)), torch.tensor(0.7))
 
 
+@pytest.mark.parametrize("size", [(150, 20), (131, 21)])
+def test_strips_give_the_same_latents_as_the_whole(size):
+    torch.manual_seed(0)
+    function = LocalEnsemble(2, 1, 1, 6)
+    picture = torch.rand(1, 2, *size)
+    with torch.no_grad():
+        assert torch.allclose(function.encode_in_strips(picture, lambda: None), function.encode(picture), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("mask", "words"),
     [(None, "marked as missing"), (np.zeros((8, 8), bool), "marked as missing"), (np.ones((8, 8), bool), "Only 0")],

@@ -43,8 +43,9 @@ class Appearance(nn.Module):
     Parameters
     ----------
     ensemble : nn.Module
-        With ``encode(planes)``, ``read(planes, places)`` and ``forward(latents, places, extra)`` that returns
-        ``guesses + channels`` numbers; see :class:`~eigenform.inpainting.local_ensemble.LocalEnsemble`.
+        With ``encode(planes)``, ``encode_in_strips(planes, check)``, ``read(planes, places)`` and
+        ``forward(latents, places, extra)`` that returns ``guesses + channels`` numbers; see
+        :class:`~eigenform.inpainting.local_ensemble.LocalEnsemble`.
     channels, guesses : int
         Numbers of value channels and of guesses. The planes are the masked values, the mask, the guesses one after
         another, and what else is known.
@@ -87,7 +88,7 @@ def render(net: Appearance, planes: Tensor, places: Tensor, check: Callable[[], 
     """(n, C) float32 values, computed in blocks; the latents are encoded once."""
     found = []
     with torch.no_grad():
-        latents = net.ensemble.encode(planes)  # type: ignore[operator]
+        latents = net.ensemble.encode_in_strips(planes, check)  # type: ignore[operator]
         for a in range(0, len(places), 8192):
             check()
             found.append(net.blend(latents, planes, places[a : a + 8192]).cpu().numpy())

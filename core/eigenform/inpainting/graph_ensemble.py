@@ -6,6 +6,9 @@ blends ``MLP([latent_q, (p - q) / spacing, what is known at p])`` with weights t
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -58,8 +61,6 @@ class GraphEnsemble(nn.Module):
         nn.Module.__init__(made)
         made.layout = self.layout
         for name, child in self.named_children():
-            import copy
-
             setattr(made, name, copy.deepcopy(child, memo))
         return made
 
@@ -70,6 +71,11 @@ class GraphEnsemble(nn.Module):
             near = torch.sparse.mm(self.layout.diffusion, z)
             z = z + functional.gelu(layer(torch.cat([z, near], 1)))
         return torch.sparse.mm(self.layout.pooling, z)
+
+    def encode_in_strips(self, planes: Tensor, check: Callable[[], None]) -> Tensor:
+        """What :meth:`encode` gives; a surface is encoded at once."""
+        check()
+        return self.encode(planes)
 
     def read(self, planes: Tensor, places: Tensor) -> Tensor:
         """(n, c) what is known at vertices ``places``."""
@@ -88,7 +94,7 @@ class GraphEnsemble(nn.Module):
 class Layout:
     """Where the sites are and which vertices read them; the same for all networks of a shape."""
 
-    def __init__(self, graph: Graph, device: str, check) -> None:
+    def __init__(self, graph: Graph, device: str, check: Callable[[], None]) -> None:
         points = graph.points
         sites = farthest_points(points, int(np.clip(len(points) // 4, 4, SITES)), check=check)
         distance, near = knn(points[sites], min(4, len(sites)), points, check)

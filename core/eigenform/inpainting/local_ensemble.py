@@ -7,9 +7,17 @@ local ensemble of Chen, Liu and Wang, Learning Continuous Image Representation w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+STRIP = 64
+"""Rows of a picture that are encoded at once where nothing has to be learned from it; even."""
+
+MARGIN = 24
+"""Rows around a strip that its latents look at: more than the 18 the convolutions reach; even."""
 
 
 class LocalEnsemble(nn.Module):
@@ -54,6 +62,18 @@ class LocalEnsemble(nn.Module):
         for block in self.blocks:
             z = z + functional.gelu(block(z))
         return z
+
+    def encode_in_strips(self, picture: Tensor, check: Callable[[], None]) -> Tensor:
+        """What :meth:`encode` gives, strip by strip with margins, so that a large picture can be interrupted."""
+        h = picture.shape[-2]
+        parts = []
+        for top in range(0, h, STRIP):
+            check()
+            above, below = max(0, top - MARGIN), min(h, top + STRIP + MARGIN)
+            z = self.encode(picture[..., above:below, :])
+            first = (top - above) // self.STRIDE
+            parts.append(z[..., first : first + -(-(min(h, top + STRIP) - top) // self.STRIDE), :])
+        return torch.cat(parts, -2)
 
     def read(self, picture: Tensor, places: Tensor) -> Tensor:
         """(n, c) what a picture holds at ``places``, which are whole here."""

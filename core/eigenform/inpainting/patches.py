@@ -185,8 +185,8 @@ def _vote(
     ty, tx = np.divmod(target, w)
     sy, sx = np.divmod(exemplars, w)
     for dy in range(-half, half + 1):
-        check()
         for dx in range(-half, half + 1):
+            check()
             py, px = ty + dy, tx + dx
             rows = np.flatnonzero((py >= 0) & (py < h) & (px >= 0) & (px < w))
             rows = rows[missing[py[rows] * w + px[rows]]]

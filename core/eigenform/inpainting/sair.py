@@ -65,7 +65,7 @@ class Inpainting:
         self.values = np.where(self.hole[..., None], 0, image.pixels).astype(np.float32)
         self.device = devices.choose(params.device)
         ctx.message("Describing what is known")
-        self.provider = make_provider(params, image.replace(pixels=self.values), self.known)
+        self.provider = make_provider(params, image.replace(pixels=self.values), self.known, ctx.check)
         self.regions = None
         if image.regions is not None and self.provider.given_in_hole:
             self.regions = np.asarray(image.regions)

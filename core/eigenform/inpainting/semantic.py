@@ -40,9 +40,13 @@ class Semantics(nn.Module):
 
     def forward(self, seen: Tensor, places: Tensor, coordinates: Tensor) -> Tensor:
         """Embedding (n, q) at ``places``; ``seen`` comes from :func:`surroundings`."""
+        return self.at(self.function.encode(seen), seen, places, coordinates)
+
+    def at(self, latents: Tensor, seen: Tensor, places: Tensor, coordinates: Tensor) -> Tensor:
+        """The same from latents that are encoded already."""
         near = seen[0, self.dimensions + 1 : 2 * self.dimensions + 1]
         start = near[:, places[:, 0].long(), places[:, 1].long()].T
-        return start + self.function(self.function.encode(seen), places, coordinates)
+        return start + self.function(latents, places, coordinates)
 
 
 def surroundings(embedding: np.ndarray, valid: np.ndarray) -> np.ndarray:
@@ -132,10 +136,12 @@ def embed(
     if len(places):
         seen = torch.as_tensor(surroundings(embedding, valid), device=device)[None]
         with torch.no_grad():
+            latents = net.function.encode_in_strips(seen, check)
             for a in range(0, len(places), 8192):
                 check()
                 block = places[a : a + 8192]
-                found = net(
+                found = net.at(
+                    latents,
                     seen,
                     torch.as_tensor(block, dtype=torch.float32, device=device),
                     torch.as_tensor(coordinates_of(block, corner, whole), device=device),

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.inpainting.settings import InpaintParams
+from eigenform.jobs import unwatched
 from eigenform.types import Image
 
 
@@ -27,7 +29,9 @@ class Provider(Protocol):
         ...
 
 
-def make_provider(params: InpaintParams, image: Image, known: np.ndarray) -> Provider:
+def make_provider(
+    params: InpaintParams, image: Image, known: np.ndarray, check: Callable[[], None] = unwatched
+) -> Provider:
     """The provider that ``params`` names, fitted to the known part of ``image``.
 
     Raises
@@ -42,9 +46,9 @@ def make_provider(params: InpaintParams, image: Image, known: np.ndarray) -> Pro
     if params.provider == "encoder":
         from eigenform.inpainting.providers.encoder import Encoder
 
-        return Encoder(params.weights, image, known, params.embedding)
+        return Encoder(params.weights, image, known, params.embedding, check)
     if params.provider == "statistics":
         from eigenform.inpainting.providers.statistics import Statistics
 
-        return Statistics(np.asarray(image.pixels), known, params.embedding)
+        return Statistics(np.asarray(image.pixels), known, params.embedding, check)
     raise InputError(f"There is no semantic provider {params.provider!r}; there are statistics, labels, encoder.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from eigenform.errors import InputError
+from eigenform.jobs import unwatched
 from eigenform.types import Image
 
 SUPPORT = 0.5
@@ -23,6 +25,7 @@ class Encoder:
     image : Image
     known : (H, W) bool
     dimensions : int
+    check : callable
 
     Raises
     ------
@@ -32,13 +35,21 @@ class Encoder:
 
     given_in_hole = False
 
-    def __init__(self, weights: str, image: Image, known: np.ndarray, dimensions: int) -> None:
+    def __init__(
+        self,
+        weights: str,
+        image: Image,
+        known: np.ndarray,
+        dimensions: int,
+        check: Callable[[], None] = unwatched,
+    ) -> None:
         from eigenform.inpainting.providers.vision_transformer import VisionTransformer
 
         if not weights:
             raise InputError("The encoder needs a file of weights (safetensors, CLIP ViT-B/16); point to one.")
         if not Path(weights).is_file():
             raise InputError(f"There is no file {weights} with the encoder's weights.")
+        self.check = check
         self.network = VisionTransformer(weights)
         raw, valid = self._features(np.asarray(image.pixels), known)
         rows = raw[valid & known] if (valid & known).any() else raw[known]
@@ -62,7 +73,7 @@ class Encoder:
 
         shown = np.where(known[..., None], values, values[known].mean(0))
         shown = np.repeat(shown, 3, -1) if shown.shape[-1] == 1 else shown
-        dense = torch.from_numpy(np.moveaxis(self.network.dense(shown), -1, 0)[None])
+        dense = torch.from_numpy(np.moveaxis(self.network.dense(shown, self.check), -1, 0)[None])
         size = known.shape
         spread = functional.interpolate(dense, size, mode="bilinear", align_corners=False)[0]
         weight = torch.from_numpy(known.astype(np.float32))[None, None]

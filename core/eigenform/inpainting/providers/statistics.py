@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+from eigenform.jobs import unwatched
 
 SCALES = (1.5, 3.0, 6.0)
 """Standard deviations, in pixels, of the neighbourhoods."""
@@ -21,12 +25,17 @@ class Statistics:
         What the components are fitted to.
     dimensions : int
         Components kept, at most.
+    check : callable
+        Called often.
     """
 
     given_in_hole = False
 
-    def __init__(self, values: np.ndarray, known: np.ndarray, dimensions: int) -> None:
-        raw, valid = _statistics(values, known)
+    def __init__(
+        self, values: np.ndarray, known: np.ndarray, dimensions: int, check: Callable[[], None] = unwatched
+    ) -> None:
+        self.check = check
+        raw, valid = _statistics(values, known, check)
         rows = raw[valid & known]
         self.mean = rows.mean(0)
         self.scale = np.maximum(rows.std(0), 1e-6)
@@ -39,12 +48,12 @@ class Statistics:
         self, values: np.ndarray, known: np.ndarray, regions: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The components at every pixel, and where enough of the neighbourhood is known."""
-        raw, valid = _statistics(values, known)
+        raw, valid = _statistics(values, known, self.check)
         found = ((raw - self.mean) / self.scale) @ self.basis
         return np.where(valid[..., None], np.clip(found, -5, 5), 0).astype(np.float32), valid
 
 
-def _statistics(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _statistics(values: np.ndarray, known: np.ndarray, check: Callable[[], None]) -> tuple[np.ndarray, np.ndarray]:
     """(H, W, s) raw statistics from known pixels alone, by normalised convolution, and where they are trusted."""
     from scipy.ndimage import gaussian_filter
 
@@ -54,14 +63,16 @@ def _statistics(values: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.n
     gx, gy, both = _gradients(grey, known)
     found = []
     for sigma in SCALES:
+        check()
         norm = np.maximum(gaussian_filter(weight, sigma), 1e-6)
         means = [gaussian_filter(shown[..., c], sigma) / norm for c in range(shown.shape[-1])]
         square = gaussian_filter(grey**2 * weight, sigma) / norm
         found += [*means, np.sqrt(np.maximum(square - (gaussian_filter(grey, sigma) / norm) ** 2, 0))]
         pairs = np.maximum(gaussian_filter(both, sigma), 1e-6)
+        check()
         xx, yy, xy = (gaussian_filter(g, sigma) / pairs for g in (gx * gx, gy * gy, gx * gy))
         found += [np.sqrt(xx + yy), (xx - yy) / (xx + yy + 1e-4), 2 * xy / (xx + yy + 1e-4)]
-    found += _self_similarity(grey, known)
+    found += _self_similarity(grey, known, check)
     return np.stack(found, -1), gaussian_filter(weight, SCALES[1]) > SUPPORT
 
 
@@ -75,13 +86,14 @@ def _gradients(grey: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndar
     return gx * ok, gy * ok, ok
 
 
-def _self_similarity(grey: np.ndarray, known: np.ndarray) -> list[np.ndarray]:
+def _self_similarity(grey: np.ndarray, known: np.ndarray, check: Callable[[], None]) -> list[np.ndarray]:
     """How unlike a neighbourhood is to itself moved by a few pixels in eight directions (Shechtman and Irani 2007)."""
     from scipy.ndimage import gaussian_filter
 
     found = []
     for radius in (2, 5):
         for dy, dx in ((0, 1), (1, 1), (1, 0), (1, -1)):
+            check()
             moved = np.roll(grey, (radius * dy, radius * dx), (0, 1))
             both = (known & np.roll(known, (radius * dy, radius * dx), (0, 1))).astype(np.float64)
             norm = np.maximum(gaussian_filter(both, 3.0), 1e-6)
