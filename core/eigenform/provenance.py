@@ -12,7 +12,10 @@ from typing import Any
 
 import eigenform
 
-_PACKAGES = ("numpy", "scipy", "torch", "robust_laplacian", "trimesh", "open3d", "scikit-learn")
+_PACKAGES = (
+    "numpy", "scipy", "torch", "robust_laplacian", "trimesh", "open3d", "scikit-learn", "scikit-image",
+    "opencv-python-headless", "pillow",
+)  # fmt: skip
 
 
 def versions() -> dict[str, str]:

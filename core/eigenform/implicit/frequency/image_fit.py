@@ -127,6 +127,8 @@ def run(image: Image, *, params: ImageFitParams, ctx: JobContext) -> Image:
             ctx.preview(trainer.picture(image, {"fresh": fresh}))
         if ctx.checkpoint_due():
             ctx.save_checkpoint(trainer.checkpoint({"frequency": value, "fresh": fresh}))
+        if params.seconds and time.monotonic() - began - ctx.waited > params.seconds:
+            break
     meta = describe("image-fit", params, seconds=time.monotonic() - began, frequency=value, device=str(device))
     final = trainer.picture(image, meta | ({"fresh": fresh} if fresh else {}))
     small = reduce(final.pixels, params.largest)

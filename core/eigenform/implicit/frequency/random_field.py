@@ -124,6 +124,22 @@ def _distances(shape: Shape, samples: int, seed: int, ctx: JobContext) -> _Known
     return found
 
 
+def _curve(data: Labels, test: Labels, params: RandomFeatureParams, ctx: JobContext, began: float) -> dict[str, Any]:
+    """The error over the band, from the middle outwards for as long as there is time."""
+    units = min(CURVE_UNITS, params.units)
+    errors: dict[float, float] = {}
+    for factor in sorted(CURVE_FACTORS, key=lambda f: abs(np.log(f))):
+        if params.seconds and time.monotonic() - began - ctx.waited > params.seconds:
+            break
+        band = params.band * factor
+        errors[band] = band_curve(
+            [band], data, test, units=units, law=params.law, ridge=params.ridge, seed=params.seed, check=ctx.check
+        )[0]
+        ctx.step(1 + len(errors), 2 + len(CURVE_FACTORS), f"Error at band {band:.3g}")
+    bands = sorted(errors)
+    return {"bands": bands, "errors": [errors[b] for b in bands], "units": units, "band": params.band} if bands else {}
+
+
 def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> ImplicitSurface:
     """Fit random features to the distance field of a mesh or an oriented or unoriented cloud.
 
@@ -153,27 +169,7 @@ def run(shape: Shape, *, params: RandomFeatureParams, ctx: JobContext) -> Implic
     rough = assemble(spec, arrays, box, name=shape.name, meta={"held_out": error}, resolution=DISPLAY, check=ctx.check)
     ctx.preview(rough)
     if params.curve:
-        bands = [params.band * f for f in CURVE_FACTORS]
-        errors: list[float] = []
-        for n, band in enumerate(bands):
-            one = band_curve(
-                [band],
-                data,
-                test,
-                units=min(CURVE_UNITS, params.units),
-                law=params.law,
-                ridge=params.ridge,
-                seed=params.seed,
-                check=ctx.check,
-            )
-            errors += one
-            ctx.step(2 + n, 2 + len(bands), f"Error at band {band:.3g}")
-        extra["u_curve"] = {
-            "bands": bands,
-            "errors": errors,
-            "units": min(CURVE_UNITS, params.units),
-            "band": params.band,
-        }
+        extra["u_curve"] = _curve(data, test, params, ctx, began)
     mesh = extract_surface(make_field(spec, arrays), box, params.resolution, check=ctx.check)
     extra["report"] = report_card(mesh.verts, mesh.faces, check=ctx.check, resolution=params.resolution)
     meta = describe("random-features", params, seconds=time.monotonic() - began, **extra)

@@ -34,6 +34,9 @@ class RandomFeatureParams:
     resolution: int = param(
         192, "Nodes along the longest side of the box when the surface is extracted.", low=16, high=1024, group="Data"
     )
+    seconds: float = param(
+        0.0, "Draw no more of the curve after this long.", low=0.0, unit="s", zero="no limit", group="Fit"
+    )
     seed: int = param(0, "Same seed, same result.", low=0, high=2**31 - 1, group="Data")
 
 
@@ -57,6 +60,7 @@ class ImageFitParams:
     width: int = param(128, "Units of each hidden layer.", low=8, high=8192, group="Network")
     layers: int = param(3, "Hidden layers.", low=1, high=8, group="Network")
     steps: int = param(1500, "Full-batch steps of training.", low=1, high=100_000, group="Training")
+    seconds: float = param(0.0, "Stop training after this long.", low=0.0, unit="s", zero="no limit", group="Training")
     learning_rate: float = param(
         0.0, "Of Adam.", low=0.0, high=0.1, zero="1e-4, or 3e-3 for Fourier features", group="Training"
     )
