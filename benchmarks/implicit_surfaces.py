@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from common import mesh, table, verdict
-
 from eigenform import jobs, registry
 from eigenform.implicit.metrics import compare_meshes, sample_points
 from eigenform.params import make

@@ -17,6 +17,8 @@ from eigenform.jobs import unwatched
 
 OPEN_AT = 7.0
 """A patch of the surface that somewhere is farther than this many spacings from all points is a gap in the points."""
+STRAY_AT = 1.5
+"""A component that stays farther than this many spacings from all points is asked for by none of them."""
 SMALL = 0.02
 """Of the triangles of the largest component: a smaller one may be an artefact of the grid."""
 _NEAR = 8
@@ -24,23 +26,20 @@ _NEAR = 8
 _BLOCK = 65_536
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gaps:
-    """What of a surface lies far from the points.
+    """How far a surface lies from the points.
 
     Parameters
     ----------
     distance : (V,) float64
         From the nearest point, in spacings about that point.
-    open : bool
-        Whether there is a gap.
-    share : float
-        Of the area, farther than ``trim`` spacings within such gaps.
+    usual : float
+        The median spacing, in the units of the points.
     """
 
     distance: np.ndarray
-    open: bool
-    share: float
+    usual: float
 
 
 def point_spacing(points: np.ndarray, tree: cKDTree, check: Callable[[], None] = unwatched) -> np.ndarray:
@@ -57,27 +56,11 @@ def point_spacing(points: np.ndarray, tree: cKDTree, check: Callable[[], None] =
     return np.asarray(found * np.sqrt(np.log(2) / k))
 
 
-def find_gaps(
-    verts: np.ndarray,
-    faces: np.ndarray,
-    points: np.ndarray,
-    trim: float,
-    noise: float = 0.0,
-    check: Callable[[], None] = unwatched,
-) -> Gaps:
-    """Where the surface goes on without points.
+def distances(verts: np.ndarray, points: np.ndarray, noise: float = 0.0, check: Callable[[], None] = unwatched) -> Gaps:
+    """How far vertices (V, 3) lie from the points (N, 3).
 
-    Parameters
-    ----------
-    verts, faces : (V, 3) float, (F, 3) int
-        The closed surface.
-    points : (N, 3) float
-    trim : float
-        Distance from the points at which an open surface ends, in spacings.
-    noise : float
-        Standard deviation of the points about the surface, in their units: it is no gap.
-    check : callable, optional
-        Called often; may raise to cancel.
+    A standard deviation ``noise`` of the points about the surface is no distance, and where points lie sparser than
+    usual they may lie as much sparser apart.
     """
     tree = cKDTree(points)
     spacing = point_spacing(points, tree, check)
@@ -87,20 +70,22 @@ def find_gaps(
         check()
         part = slice(start, start + _BLOCK)
         away, index = tree.query(verts[part], workers=-1)
-        # sparse places may lie sparser apart, dense ones are not held to their own measure
         distance[part] = np.maximum(away - 2 * noise, 0) / np.maximum(spacing[index], usual)
-    gone = gap_vertices(faces, distance, trim)
-    area = np.linalg.norm(np.cross(*(verts[faces[:, i]] - verts[faces[:, 0]] for i in (1, 2))), axis=1)
-    share = float(area[gone[faces].all(1)].sum() / max(area.sum(), 1e-300))
-    return Gaps(distance, bool(gone.any()), share)
+    return Gaps(distance, usual)
 
 
-def gap_vertices(faces: np.ndarray, distance: np.ndarray, trim: float, open_at: float = OPEN_AT) -> np.ndarray:
-    """(V,) bool: in a connected patch beyond ``trim`` that somewhere is beyond ``open_at`` (and ``trim``)."""
+def gap_patches(faces: np.ndarray, distance: np.ndarray, trim: float, open_at: float = OPEN_AT) -> np.ndarray:
+    """(V,) the number of the gap a vertex lies in, -1 for none.
+
+    A gap is a connected patch farther than ``trim`` spacings from all points that somewhere is farther than
+    ``open_at`` (and ``trim``).
+    """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     beyond = distance > trim
+    if not (distance > max(open_at, trim)).any():
+        return np.full(len(distance), -1)
     ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     ends = ends[beyond[ends].all(1)]
     size = len(distance)
@@ -108,7 +93,11 @@ def gap_vertices(faces: np.ndarray, distance: np.ndarray, trim: float, open_at: 
     count, label = connected_components(graph, directed=False)
     worst = np.zeros(count)
     np.maximum.at(worst, label[beyond], distance[beyond])
-    return np.asarray(beyond & (worst[label] > max(open_at, trim)))
+    gone = beyond & (worst[label] > max(open_at, trim))
+    _, number = np.unique(label[gone], return_inverse=True)
+    found = np.full(size, -1)
+    found[gone] = number
+    return found
 
 
 def cut(
@@ -166,10 +155,10 @@ def compact(verts: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def without_stray_parts(
     verts: np.ndarray, faces: np.ndarray, distance: np.ndarray, cell: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The surface without components that no point asks for.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The surface, and the distance of its vertices, without components that no point asks for.
 
-    These are components that stay farther than :data:`OPEN_AT` spacings from all points, and small ones that lie
+    These are components that stay farther than :data:`STRAY_AT` spacings from all points, and small ones that lie
     within a few cells of the largest, whose points the rest explains to the accuracy of the grid. Components with
     points of their own stay: there may be several objects.
 
@@ -183,15 +172,13 @@ def without_stray_parts(
     """
     from eigenform.io.topology import components
 
-    if not len(faces):
-        return verts, faces
     count, label = components(len(verts), np.concatenate([faces[:, :2], faces[:, 1:]]))
     if count == 1:
-        return verts, faces
+        return verts, faces, distance
     least = np.full(count, np.inf)
     np.minimum.at(least, label, distance)
     size = np.bincount(label[faces[:, 0]], minlength=count)
-    keep = (least < OPEN_AT) & (size > 0)
+    keep = (least < STRAY_AT) & (size > 0)
     small = np.flatnonzero(keep & (size < SMALL * size.max()))
     if len(small):
         rest = cKDTree(verts[np.isin(label, np.flatnonzero(keep & (size >= SMALL * size.max())))])
@@ -199,4 +186,5 @@ def without_stray_parts(
         away = np.zeros(count)
         np.maximum.at(away, label[rows], np.asarray(rest.query(verts[rows])[0]))
         keep[small[away[small] < 4 * cell]] = False
-    return compact(verts, faces[keep[label[faces[:, 0]]]])
+    used = keep[label]
+    return *compact(verts, faces[used[faces[:, 0]]]), distance[used]

@@ -9,9 +9,10 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.implicit.frame import Frame
-from eigenform.implicit.points import boundary
 from eigenform.implicit.points.fine_mesh import fine_mesh
+from eigenform.implicit.points.finish import Finished, finish
 from eigenform.implicit.points.inputs import cropped, keep_thin_parts, parse_crop, points_of
+from eigenform.implicit.points.noise import noise_from_normals
 from eigenform.implicit.points.solution import GridSolution, solve_grid
 from eigenform.implicit.points.spline import HALF, spacing
 from eigenform.implicit.points.spline_field import SplineField
@@ -85,8 +86,8 @@ class GridRun:
         rough = Frame.of_points(points)
         if not rough.scale > 1e-12 * max(1e-300, float(np.abs(rough.centre).max())):
             raise InputError(f"All points of {shape.name} lie in one place; a surface needs points that spread.")
-        noise = {"auto": None, "none": 0.0, "given": params.noise_level / 100}[params.noise]
-        self.ready: Prepared = prepare_points(rough.to_unit(points), normals, noise=noise, check=ctx.check)
+        unit = rough.to_unit(points)
+        self.ready: Prepared = prepare_points(unit, normals, noise=self._noise(unit, normals), check=ctx.check)
         inner = Frame.of_points(self.ready.points)
         self.normals = self.ready.normals
         if normals is not None and self.ready.report["normals"] == "given":
@@ -94,8 +95,19 @@ class GridRun:
         self.points = inner.to_unit(self.ready.points)
         self.noise = self.ready.residual / inner.scale
         self.frame = Frame(rough.to_input(inner.centre[None])[0], rough.scale * inner.scale)
-        self.gaps: boundary.Gaps | None = None
+        self.finished: Finished | None = None
         self._took("points")
+
+    def _noise(self, points: np.ndarray, normals: np.ndarray | None) -> float | None:
+        """The noise that was asked for; None where it is to be measured on points alone."""
+        from eigenform.implicit.normals import estimate_noise
+
+        p = self.params
+        if p.noise != "auto":
+            return p.noise_level / 100 if p.noise == "given" else 0.0
+        if normals is None or len(points) < 20:
+            return None
+        return min(estimate_noise(points, check=self.ctx.check), noise_from_normals(points, normals))
 
     def _took(self, stage: str) -> None:
         """Write down the wall time since the stage before."""
@@ -161,24 +173,20 @@ class GridRun:
         p = self.params
         verts, faces = fine_mesh(solution.coefficients, factor, self.ctx.check)
         self._took("mesh")
-        self.gaps = boundary.find_gaps(verts, faces, self.points, p.trim, self.noise, self.ctx.check)
-        distance = self.gaps.distance
-        if p.open == "open" or (p.open == "auto" and self.gaps.open):
-            patch = boundary.gap_vertices(faces, distance, p.trim, p.trim if p.open == "open" else boundary.OPEN_AT)
-            verts, faces = boundary.cut(verts, faces, distance, p.trim, patch)
-        else:
-            verts, faces = boundary.without_stray_parts(verts, faces, distance, spacing(solution.resolution))
-        return self.frame.to_input(verts), faces
+        box = None if self.crop is None else self.frame.to_unit(self._box())
+        cell = spacing(solution.resolution)
+        found = finish(verts, faces, self.points, p, noise=self.noise, cell=cell, box=box, check=self.ctx.check)
+        self.finished = found
+        return self.frame.to_input(found.verts), found.faces
 
     def _with_report(self, surface: ImplicitSurface, solution: GridSolution) -> ImplicitSurface:
         """The result with its provenance and report card."""
         from eigenform.implicit.report import report_card
         from eigenform.provenance import describe
 
-        assert self.gaps is not None
+        assert self.finished is not None
         p = self.params
         points = self.frame.to_input(self.points)
-        is_open = p.open == "open" or (p.open == "auto" and self.gaps.open)
         card: dict[str, Any] = report_card(
             surface.verts, surface.faces, points, self.normals, check=self.ctx.check, resolution=p.resolution
         )
@@ -191,10 +199,10 @@ class GridRun:
             noise=self.noise * self.frame.scale,
             normals=self.ready.report,
             boundary={
-                "open": is_open,
+                "open": self.finished.open,
                 "decided": p.open if p.open != "auto" else "automatically",
-                "uncovered": self.gaps.share,
-                "trim": p.trim if is_open else None,
+                "uncovered": self.finished.share,
+                "trim": p.trim if self.finished.open else None,
             },
             levels=solution.info["levels"],
             seconds_per_stage={**self.seconds, **solution.info["seconds"]},

@@ -72,7 +72,7 @@ def keep_thin_parts(points: np.ndarray, given: np.ndarray, mended: np.ndarray) -
     out = np.array(mended)
     if not len(flipped):
         return out
-    _, near = cKDTree(points).query(points[flipped], min(13, len(points)))
+    near = np.asarray(cKDTree(points).query(points[flipped], min(13, len(points)))[1])
     length = np.maximum(np.linalg.norm(given, axis=1, keepdims=True), 1e-300)
     unit = given / length
     cosine = np.einsum("nd,nkd->nk", unit[flipped], unit[near[:, 1:]])

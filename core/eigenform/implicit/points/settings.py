@@ -82,7 +82,9 @@ class GridParams:
         group="Fit",
     )
     band: int = param(3, "Cells by which the band goes beyond the points.", low=2, high=8, group="Fit")
-    iterations: int = param(30, "Steps of conjugate gradients a level, at most.", low=5, high=1000, group="Fit")
+    iterations: int = param(
+        30, "Most steps of conjugate gradients a level; more where points are sparse.", low=5, high=1000, group="Fit"
+    )
     samples: int = param(
         50_000, "Points taken from a mesh, evenly by area.", low=100, high=2_000_000, step=10_000, group="Input"
     )

@@ -52,16 +52,17 @@ class GridSolution:
         return pack(self.bands, self.base)
 
 
-def level_weights(resolution: int, noise: float, params: GridParams) -> Weights:
+def level_weights(resolution: int, noise: float, params: GridParams, apart: float = 0.0) -> Weights:
     """The weights of a level for points with a standard deviation of ``noise`` in the frame.
 
-    Between the settings for clean points and those for noisy ones by the noise in cells.
+    Between the settings for clean points and those for noisy ones by the noise in cells. Where points lie ``apart`` by
+    more than a cell, what they say has farther to travel, which takes as many more steps.
     """
     noisy = min(noise / spacing(resolution) / 0.25, 1.0)
     return Weights(
         normals=params.normal_weight * 0.05 * (2.0 / 0.05) ** noisy,
         smoothness=params.smoothness * 1e-4 * 1e3**noisy,
-        iterations=params.iterations,
+        iterations=round(params.iterations * max(1.0, apart / spacing(resolution))),
     )
 
 
@@ -126,7 +127,7 @@ def solve_grid(
             coarse = np.abs(node_values(grid)) < 2 * h
             grid = prolong(grid)
             ctx.check()
-        used = level_weights(resolution, noise, params)
+        used = level_weights(resolution, noise, params, apart)
         band = node_band(points, resolution, coarse, params.band)
         ctx.check()
         grid /= h
