@@ -46,5 +46,7 @@ RECORDS: tuple[Method, ...] = (
             "inside out": {"operation": "invert"},
             "half": {"operation": "cut", "distance": 0.0},
         },
+        source="Ricci, A constructive geometry for computer graphics, 1973; Bloomenthal et al., Introduction to "
+        "Implicit Surfaces, 1997",
     ),
 )
