@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from eigenform_app import commands, loading, preferences
 from eigenform_app.document import Item, kind_of
-from eigenform_app.kinds import display_for
+from eigenform_app.kinds import BY_NAME, display_for
 from eigenform_app.runner import Job
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ class FileController(QObject):
         batch.append(item.id)
         self.window.field.set_crop(None)  # it was that of another place
         self.window.viewport.reset_camera()
+        if look := BY_NAME[item.kind].look:
+            self.window.viewport.view_along(look)
         if browse:
             self._browsed = item.id
 

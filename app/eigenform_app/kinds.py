@@ -16,15 +16,17 @@ from eigenform_app.display import DisplayOptions, ImageDisplay, ImplicitDisplay,
 class Kind:
     """One type of value.
 
-    ``name`` is the kind of an item, ``word`` what a sentence calls it, ``mark`` its icon, or that of ``icon(value)``
-    where values differ; ``summary(value)`` is one line on what it holds, ``display`` the class of its display options
-    and ``first(value)`` those that differ from the defaults at first. ``tab`` is the bottom tab that shows it best. An
-    item that is ``solid`` fills the place of what it hangs under: only one of them is drawn there.
+    ``name`` is the kind of an item, ``word`` what a sentence calls it, ``heading`` what stands over the methods that
+    make it, ``mark`` its icon, or that of ``icon(value)`` where values differ; ``summary(value)`` is one line on what
+    it holds, ``display`` the class of its display options and ``first(value)`` those that differ from the defaults at
+    first. ``tab`` is the bottom tab that shows it best. An item that is ``solid`` fills the place of what it hangs
+    under: only one of them is drawn there. ``look`` is the axis along which it is looked at once it is opened.
     """
 
     name: str
     cls: type
     word: str
+    heading: str
     mark: str
     summary: Callable[[Any], str]
     icon: Callable[[Any], str] | None = None
@@ -33,6 +35,7 @@ class Kind:
     tab: str = ""
     solid: bool = True
     tint: str = "muted"
+    look: str = ""
 
 
 def _shape_summary(value: Shape) -> str:
@@ -69,14 +72,14 @@ def _photographs_summary(value: Photographs) -> str:
 
 
 TABLE: tuple[Kind, ...] = (
-    Kind("shape", Shape, "a shape", "shape", _shape_summary, lambda v: {"mesh": "shape"}.get(v.kind, v.kind)),
-    Kind("basis", Basis, "a basis", "basis", _basis_summary, tab="modes", tint="accent"),
-    Kind("field", Field, "a field", "field", _field_summary),
-    Kind("implicit", ImplicitSurface, "an implicit surface", "implicit", _implicit_summary, display=ImplicitDisplay,
-         first=lambda v: {"level": float(v.level)}, tab="field", tint="accent"),
-    Kind("image", Image, "an image", "picture", _image_summary, display=ImageDisplay),
-    Kind("photographs", Photographs, "photographs", "photographs", _photographs_summary, display=PhotographsDisplay,
-         solid=False),
+    Kind("shape", Shape, "a shape", "Shapes", "shape", _shape_summary, lambda v: {"mesh": "shape"}.get(v.kind, v.kind)),
+    Kind("basis", Basis, "a basis", "Eigenbases", "basis", _basis_summary, tab="modes", tint="accent"),
+    Kind("field", Field, "a field", "Fields", "field", _field_summary),
+    Kind("implicit", ImplicitSurface, "an implicit surface", "Implicit surfaces", "implicit", _implicit_summary,
+         display=ImplicitDisplay, first=lambda v: {"level": float(v.level)}, tab="field", tint="accent"),
+    Kind("image", Image, "an image", "Images", "picture", _image_summary, display=ImageDisplay, look="z"),
+    Kind("photographs", Photographs, "photographs", "Photographs", "photographs", _photographs_summary,
+         display=PhotographsDisplay, solid=False),
 )  # fmt: skip
 BY_NAME: dict[str, Kind] = {k.name: k for k in TABLE}
 BY_TYPE: dict[str, Kind] = {k.cls.__name__: k for k in TABLE}

@@ -25,6 +25,12 @@ from eigenform_app.panels.number_slider import NumberSlider
 from eigenform_app.panels.widgets import button, text
 
 AXES = "xyz"
+CAPTIONS = {
+    "position": "Position",
+    "distance": "Distance",
+    "|gradient|": "Length of gradient",
+    "mean curvature": "Mean curvature",
+}
 PROBED = ("position", "distance", "|gradient|", "mean curvature", "Gaussian curvature")
 
 
@@ -56,7 +62,7 @@ class FieldPanel(QWidget):
             (self._level_part(), 5),
             (self._slice_part(), 5),
             (self._crop_part(), 4),
-            (self._probe_part(), 3),
+            (self._probe_part(), 4),
         ):
             row.addWidget(part, stretch)
         area = QScrollArea()
@@ -142,15 +148,15 @@ class FieldPanel(QWidget):
         return part
 
     def _probe_part(self) -> QWidget:
-        part, box = _part("Under the pointer", 200)
+        part, box = _part("Under the pointer", 224)
         grid = QGridLayout()
         grid.setVerticalSpacing(3)
         grid.setHorizontalSpacing(10)
         grid.setColumnStretch(1, 1)
         self.probed: dict[str, QLabel] = {}
         for n, name in enumerate(PROBED):
-            grid.addWidget(text(name.replace("|gradient|", "length of gradient").capitalize(), "muted"), n, 0)
-            self.probed[name] = text("–", "number", selectable=True)
+            grid.addWidget(text(CAPTIONS.get(name, name), "muted"), n, 0)
+            self.probed[name] = text("–", selectable=True)
             grid.addWidget(self.probed[name], n, 1)
         box.addLayout(grid)
         box.addStretch(1)
@@ -237,5 +243,5 @@ def _part(title: str, width: int, beside: QWidget | None = None) -> tuple[QWidge
 
 def _said(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return "  ".join(f"{v:.4g}" for v in value)
+        return "  ".join(f"{v:.3g}" for v in value)
     return f"{value:.5g}" if isinstance(value, float) else str(value)

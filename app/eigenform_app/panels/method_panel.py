@@ -10,15 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
-from eigenform_app import theme
+from eigenform_app import kinds, theme
 from eigenform_app.panels.forms import ParamsForm
 from eigenform_app.panels.gauge import Gauge
 from eigenform_app.panels.inputs_row import InputsRow
 from eigenform_app.panels.tasks import standing
 from eigenform_app.panels.widgets import button, line, text
 from eigenform_app.runner import Job
-
-PILLARS = {"spectral": "Eigenbases", "implicit": "Implicit surfaces", "avatar": "Avatars", "fields": "Fields"}
 
 
 class MethodPanel(QWidget):
@@ -101,16 +99,16 @@ class MethodPanel(QWidget):
         return made
 
     def fill(self) -> None:
-        """List the methods of the registry (again)."""
+        """List the methods of the registry (again), under what they make."""
         chosen = self.choice.currentData()
         self.choice.blockSignals(True)
         self.choice.clear()
         methods = registry.methods()
-        pillars = list(dict.fromkeys(m.pillar for m in methods))
-        for pillar in pillars:
-            if len(pillars) > 1:
-                self._add_heading(PILLARS.get(pillar, pillar.capitalize()))
-            for method in (m for m in methods if m.pillar == pillar):
+        made = list(dict.fromkeys(m.output for m in methods))
+        for output in made:
+            if len(made) > 1:
+                self._add_heading(kinds.BY_TYPE[output].heading)
+            for method in (m for m in methods if m.output == output):
                 self.choice.addItem(method.title, method.name)
                 self.choice.setItemData(self.choice.count() - 1, method.summary, Qt.ItemDataRole.ToolTipRole)
         names = [m.name for m in methods]
@@ -140,6 +138,9 @@ class MethodPanel(QWidget):
             name = self.choice.itemData(row)
             tint = "muted" if name is None else ("text" if name in names or not names else "faint")
             self.choice.setItemData(row, QBrush(theme.colour(tint)), Qt.ItemDataRole.ForegroundRole)
+            if name is not None:
+                mark = kinds.BY_TYPE[registry.get(name).output].mark
+                self.choice.setItemIcon(row, theme.icon(mark, "accent" if name in names else "faint"))
 
     def share(self, name: str, value: Any) -> None:
         """Keep a parameter that is set elsewhere in the window (the crop box) the same in every form that has it."""

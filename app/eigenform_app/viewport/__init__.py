@@ -21,6 +21,10 @@ Invariants, each with the failure it prevents:
 9. Pictures of any size are drawn by the widget's own render window, resized and put back. A second window with the same
    actors would share their GL buffers between contexts, which crashes some drivers.
 10. Only the GUI thread may touch anything here: a GL context belongs to its thread and Qt aborts otherwise.
-11. All timers and observers end in ``closeEvent``: VTK keeps Python callbacks alive, and a callback into a deleted
+11. The crop box is cut in the shaders: VTK takes six clipping planes a mapper, and one of them is the person's.
+12. A newer value of another topology goes into the polydata of the layer that is there: a new actor would be compiled
+    anew and flicker once a second while a surface is trained. What is costly to draw (normals) is worked out by the
+    worker that made the value (`geometry.prepare`).
+13. All timers and observers end in ``closeEvent``: VTK keeps Python callbacks alive, and a callback into a deleted
     widget is a crash at exit.
 """

@@ -72,8 +72,8 @@ class PhotographsLayer(AnyLayer):
 
     def fit_points(self, pixels_per_unit: float) -> None:
         """Points as large as they are apart."""
-        size = 1.2 * self._spacing * pixels_per_unit * self.options.point_size
-        self.points.GetProperty().SetPointSize(float(np.clip(size, 3.0, 12.0)))
+        size = 0.5 * self._spacing * pixels_per_unit * self.options.point_size
+        self.points.GetProperty().SetPointSize(float(np.clip(size, 2.5, 12.0)))
 
     def outline(self) -> np.ndarray:
         """Cameras, points and the ball."""
@@ -103,7 +103,12 @@ class PhotographsLayer(AnyLayer):
         return max(1, int(np.ceil(len(self.value.images) / MOST)))
 
     def _camera_depth(self) -> float:
-        return 0.26 * float(self.value.radius) * self.options.camera_size
+        """Half the distance from one camera to the next, never so much that a pyramid reaches the object."""
+        eyes = self.value.poses[:, :3, 3]
+        far = np.linalg.norm(eyes - self.value.centre, axis=1)
+        apart = np.linalg.norm(eyes[:, None] - eyes[None], axis=2) + 1e300 * np.eye(len(eyes))
+        nearest = float(np.median(apart.min(axis=1))) if len(eyes) > 1 else float(self.value.radius)
+        return min(0.5 * nearest, 0.3 * float(np.median(far)) + 1e-9) * self.options.camera_size
 
     def _build(self) -> None:
         v, centre = self.value, self.geometry.centre
