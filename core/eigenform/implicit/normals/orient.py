@@ -11,8 +11,10 @@ from eigenform.jobs import unwatched
 
 STEP = 0.01
 """Where the far-field sign is read on either side of a point, over the longest side of the box."""
-SURE = 0.5
-"""A link of the neighbour graph is sure where both rules agree on its side with at least this cosine."""
+SURE = 0.3
+"""A link of the neighbour graph is sure where it costs less than this."""
+EDGE = 0.3
+"""Cost of a link across a right angle; one along a smooth surface costs nothing."""
 ALONE = 0.3
 """A given normal is wrong where fewer of its neighbours than this share agree with it, and the far field does not."""
 
@@ -80,8 +82,8 @@ def spread(
     rows, columns, length = np.repeat(np.arange(n), index.shape[1]), index.ravel(), distance.ravel()
     plain, turned = _link(points, normals, rows, columns)
     turned = np.where(length > 4 * noise, turned, plain)
-    agree = plain * turned > 0
-    cost = np.where(agree, 1 - np.minimum(np.abs(plain), np.abs(turned)), 2 - np.abs(turned))
+    against = plain * turned < -0.2
+    cost = 1 - np.abs(turned) + EDGE * (1 - np.abs(plain)) + against
     # the small distance term keeps equal costs (a plane) from making a tree of long jumps; a zero is no edge
     cost = cost + 1e-3 * length / (float(length.mean()) or 1.0) + 1e-9
     graph = sp.csr_matrix((cost, (rows, columns)), shape=(n, n))
@@ -106,7 +108,7 @@ def spread(
         sign, parent = sign * sign[parent], above
     oriented = normals * sign[:, None]
 
-    sure = cost < 1 - SURE
+    sure = cost < SURE
     piece = connected_components(sp.csr_matrix((cost[sure], (rows[sure], columns[sure])), shape=(n, n)))[1]
     size = np.bincount(part, minlength=count)
     centre = np.stack([np.bincount(part, points[:, i], count) / size for i in range(3)], axis=1)

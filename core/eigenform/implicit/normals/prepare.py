@@ -105,6 +105,7 @@ def prepare_points(
         Where fewer than 12 distinct finite points are left, or all of them lie on a line.
     """
     points = np.asarray(points, dtype=np.float64)
+    normals = None if normals is None else _one_each(points, normals)
     report: dict[str, Any] = {"given": len(points), "notes": []}
     finite = np.isfinite(points).all(axis=1)
     kept = np.flatnonzero(finite)
@@ -118,7 +119,7 @@ def prepare_points(
     _enough(points[kept], report["given"])
     clean = points[kept]
     noise = estimate_noise(clean, check=check) if noise is None else float(noise)
-    own = None if normals is None else np.asarray(normals, dtype=np.float64)[kept]
+    own = None if normals is None else normals[kept]
     ready, found = prepare_normals(clean, own, noise=noise, check=check)
     report["notes"] += found.pop("notes")
     report |= found
@@ -178,9 +179,7 @@ def prepare_normals(
     notes: list[str] = []
     report["notes"] = notes
     if normals is not None:
-        given = np.asarray(normals, dtype=np.float64)
-        if given.shape != points.shape:
-            raise InputError(f"There are {len(given):,} normals for {len(points):,} points; each point needs one.")
+        given = _one_each(points, normals)
         length = np.linalg.norm(given, axis=1)
         missing = ~np.isfinite(length) | (length < 1e-12)
         report["missing"] = int(missing.sum())
@@ -264,6 +263,14 @@ def inside_out(points: np.ndarray, normals: np.ndarray, check: Callable[[], None
     reach = float(np.average(np.linalg.norm(arms, axis=1), weights=weights))
     flux = float(np.average(np.einsum("ij,ij->i", arms, normals), weights=weights))
     return flux < -0.05 * reach  # an open surface encloses nothing, whichever way its normals point
+
+
+def _one_each(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """The normals as float64, once there is one for each point."""
+    given = np.asarray(normals, dtype=np.float64)
+    if given.shape != points.shape:
+        raise InputError(f"There are {len(given):,} normals for {len(points):,} points; each point needs one.")
+    return given
 
 
 def _enough(points: np.ndarray, given: int) -> None:
