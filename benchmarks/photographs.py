@@ -79,7 +79,7 @@ def main() -> int:
         for case, values in cases(name, args.quick):
             values = {"steps": args.steps, **values, "device": "cpu"}
             rows.append({"shape": name, "case": case, **measure(shape, photographs, values)})
-            print(f"{name}, {case}: done", file=sys.stderr, flush=True)
+            print(rows[-1], file=sys.stderr, flush=True)
     print("40 photographs of 96 x 96 pixels, 35 to train on and 5 to test on; exact point-to-triangle distances over")
     print("the longest side of the box. Wall time is that of a machine that others used at the same time.")
     table(rows)

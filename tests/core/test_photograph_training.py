@@ -218,6 +218,8 @@ def test_a_small_run_finds_the_sphere(ball):
     assert off_the_sphere(surface) < 0.03
     assert surface.meta["report"]["psnr"] > quality[0] + 1
     assert surface.meta["report"]["held_out"] == 1
+    assert surface.meta["report"]["watertight"]
+    assert surface.meta["report"]["points"] == 600
     assert surface.meta["started_from"] == "hull"
     field, out = field_of(surface), surface.verts[:50] * 1.2
     assert field.values(surface.verts) == pytest.approx(np.zeros(len(surface.verts)), abs=0.02)

@@ -16,6 +16,8 @@ from eigenform.implicit.photographs.networks import arrays_of
 from eigenform.implicit.photographs.quality import psnr, ssim
 from eigenform.implicit.photographs.scene import Scene
 from eigenform.implicit.photographs.settings import CqParams
+from eigenform.implicit.photographs.sparse_points import FEWEST
+from eigenform.implicit.report import report_card
 from eigenform.jobs import JobContext
 from eigenform.provenance import describe
 from eigenform.types import ImplicitSurface
@@ -132,7 +134,16 @@ class Results:
             self.ctx.message(f"Comparing with the photographs ({i + 1} of {len(self.shown)})")
             rendered, photograph = self.view(int(number))
             scores.append((psnr(rendered, photograph), ssim(rendered, photograph)))
-        report = self._report(scores)
+        report = report_card(
+            fine.verts,
+            fine.faces,
+            self._sparse() if len(fine.faces) else None,
+            check=check,
+            seed=self.params.seed,
+            seconds=seconds,
+            resolution=self.params.resolution,
+            **self._likeness(scores),
+        )
         meta = describe(
             "cq",
             self.params,
@@ -157,7 +168,15 @@ class Results:
             check=check,
         )
 
-    def _report(self, scores: list[tuple[float, float | None]]) -> dict[str, Any]:
+    def _sparse(self) -> np.ndarray | None:
+        """The sparse points in the region, which the surface is measured against; None where there are few."""
+        p = self.scene.photographs
+        if p.points is None:
+            return None
+        near = p.points[np.linalg.norm(p.points - p.centre, axis=1) <= p.radius]
+        return near if len(near) >= FEWEST else None
+
+    def _likeness(self, scores: list[tuple[float, float | None]]) -> dict[str, Any]:
         """PSNR and SSIM over the photographs kept for the test, and what was trained on."""
         views, quantiser = self.scene.views, self.scene.renderer.quantiser
         similar = [s for _, s in scores if s is not None]
