@@ -63,6 +63,33 @@ def keep_components(
     return *select_faces(verts, faces, kept[label]), int(number - kept.sum())
 
 
+def keep_near(
+    verts: np.ndarray, faces: np.ndarray, shown: np.ndarray, reach: float
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The mesh without parts that stay farther than ``reach`` from all points ``shown`` (N, 3).
+
+    Returns
+    -------
+    verts, faces
+        Without unused vertices.
+    dropped : int
+        Parts left out.
+    """
+    from scipy.spatial import cKDTree
+
+    number, label = face_components(faces)
+    if number < 2:
+        return verts, faces, 0
+    away = np.asarray(cKDTree(shown).query(verts, distance_upper_bound=reach)[0])
+    near = np.bincount(label, np.isfinite(away[faces]).any(axis=1)) > 0
+    return *select_faces(verts, faces, near[label]), int(number - near.sum())
+
+
+def edge_length(verts: np.ndarray, faces: np.ndarray) -> float:
+    """The median length of the edges of a mesh."""
+    return float(np.median(np.linalg.norm(verts[faces] - verts[np.roll(faces, 1, axis=1)], axis=-1)))
+
+
 def select_faces(verts: np.ndarray, faces: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The chosen faces (mask) and the vertices they use, in their old order."""
     faces = faces[kept]

@@ -47,8 +47,7 @@ def run(first: ImplicitSurface, second: ImplicitSurface, *, params: CombineParam
     box = combined_box(params.operation, first, second, radius)
     spec, arrays = tree(params.operation, [at_zero(s) for s in (first, second)], Frame.of_box(*box), radius=radius)
     name = f"{first.name} {WORDS[params.operation]} {second.name}"
-    inputs = [first.name, second.name]
-    return finished("combine", params, spec, arrays, box, name, ctx, inputs=inputs, radius=radius)
+    return finished("combine", params, spec, arrays, box, name, ctx, (first, second), radius / 4, radius=radius)
 
 
 def combined_box(operation: str, first: ImplicitSurface, second: ImplicitSurface, radius: float) -> np.ndarray:
@@ -85,10 +84,17 @@ def finished(
     box: np.ndarray,
     name: str,
     ctx: JobContext,
+    inputs: tuple[ImplicitSurface, ...],
+    moved: float,
     **more: Any,
 ) -> ImplicitSurface:
-    """Sample and extract a field, and put it together with its provenance and report card."""
+    """Sample and extract a field, and put it together with its provenance and report card.
+
+    Parts of the surface that lie nowhere near the shown surfaces of the ``inputs``, which the operation moves by up to
+    ``moved``, are left out: they come from where a field was never asked to be right.
+    """
     from eigenform.implicit.assemble import DISPLAY_RESOLUTION, assemble
+    from eigenform.implicit.components import edge_length, keep_near
     from eigenform.implicit.extract import extract_surface, sample_grid
     from eigenform.implicit.fields import make_field
     from eigenform.implicit.report import report_card
@@ -101,7 +107,21 @@ def finished(
     verts, faces, stats = extract_surface(field, box, params.resolution, ctx=ctx, polish=1)
     if not len(faces):
         raise InputError(f"Nothing is left: {name} has no surface in its box.")
+    notes = [
+        f"{i.name} is open; its field closes it beyond its points, and so does what is made of it."
+        for i in inputs
+        if (i.meta.get("boundary") or {}).get("open")
+    ]
+    if all(len(i.faces) for i in inputs):
+        cell = float((box[1] - box[0]).max()) / params.resolution
+        reach = abs(moved) * 1.5 + 3 * max(edge_length(i.verts, i.faces) for i in inputs) + cell
+        verts, faces, dropped = keep_near(verts, faces, np.concatenate([i.verts for i in inputs]), reach)
+        if dropped:
+            notes.append(f"{dropped} stray {'part was' if dropped == 1 else 'parts were'} left out.")
+    if not len(faces):
+        raise InputError(f"Nothing is left: {name} has no surface near those it was made of.")
     report = report_card(verts, faces, check=ctx.check, resolution=params.resolution)
     seconds = time.perf_counter() - started
-    meta = describe(method, params, seconds=seconds, report=report, extraction=stats, **more)
+    meta = describe(method, params, seconds=seconds, report=report, extraction=stats, notes=notes, **more)
+    meta["inputs"] = [i.name for i in inputs]
     return assemble(spec, arrays, box, name=name, meta=meta, samples=samples, mesh=(verts, faces))

@@ -91,30 +91,19 @@ def _kept(
     notes: list[str],
 ) -> tuple[np.ndarray, np.ndarray]:
     """The parts of the level set that are wanted."""
-    from eigenform.implicit.components import face_components, keep_components, select_faces
+    from eigenform.implicit.components import edge_length, keep_components, keep_near
 
     if params.components != "auto":
         verts, faces, dropped = keep_components(verts, faces, params.components, params.share)
     else:
-        number, label = face_components(faces)
         dropped = 0
-        if number > 1 and _same_level(surface, params):
-            from scipy.spatial import cKDTree
-
+        if _same_level(surface, params):
             # a part that the shown surface has comes within a few of its edges; at least one vertex does
             reach = 3 * edge_length(surface.verts, surface.faces) + float((box[1] - box[0]).max()) / params.resolution
-            away = np.asarray(cKDTree(surface.verts).query(verts, distance_upper_bound=reach)[0])
-            near = np.bincount(label, np.isfinite(away[faces]).any(axis=1)) > 0
-            verts, faces = select_faces(verts, faces, near[label])
-            dropped = int(number - near.sum())
+            verts, faces, dropped = keep_near(verts, faces, surface.verts, reach)
     if dropped:
         notes.append(f"{dropped} smaller or stray {'part was' if dropped == 1 else 'parts were'} left out.")
     return verts, faces
-
-
-def edge_length(verts: np.ndarray, faces: np.ndarray) -> float:
-    """The median length of the edges of a mesh."""
-    return float(np.median(np.linalg.norm(verts[faces] - verts[np.roll(faces, 1, axis=1)], axis=-1)))
 
 
 def _trimmed(
@@ -126,6 +115,7 @@ def _trimmed(
     ctx: JobContext,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The level set up to where the shown surface ends, where that is open."""
+    from eigenform.implicit.components import edge_length
     from eigenform.implicit.distance.unsigned import unsigned_distance
     from eigenform.implicit.points.boundary import cut
 

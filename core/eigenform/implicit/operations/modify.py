@@ -49,7 +49,8 @@ def run(surface: ImplicitSurface, *, params: ModifyParams, ctx: JobContext) -> I
         raise InputError(f"Nothing is left of {surface.name}: it is not {2 * distance:.4g} thick anywhere.")
     spec, arrays = tree(params.operation, [child], Frame.of_box(*box), **values)
     name = f"{surface.name} ({params.operation})"
-    return finished("modify", params, spec, arrays, box, name, ctx, inputs=[surface.name], distance=distance)
+    moved = distance if params.operation in ("offset", "shell") else 0.0
+    return finished("modify", params, spec, arrays, box, name, ctx, (surface,), moved, distance=distance)
 
 
 def _change(params: ModifyParams, distance: float, surface: ImplicitSurface) -> tuple[float, dict[str, Any]]:
