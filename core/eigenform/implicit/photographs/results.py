@@ -114,13 +114,17 @@ class Results:
         )
         side = 64 if self.pace == "fast" else 24
         pictures = _pictures(rendered, photograph)
+        cache, samples = self.scene.renderer.cache, None
+        if cache is not None:  # it covers the same cube and costs nothing
+            gain = float(self.scene.config.get("gain", 1.0))
+            samples = cache.grid[0, 0].cpu().numpy() / gain * float(self.scene.photographs.radius)
         return assemble(
-            spec, {**arrays, **pictures}, frame.box(0.5), name="from photographs", meta=meta, resolution=side,
-            check=self.ctx.check,
+            spec, {**arrays, **pictures}, frame.box(0.5), name="from photographs", meta=meta, samples=samples,
+            resolution=side, check=self.ctx.check,
         )  # fmt: skip
 
     def final(self, step: int, seconds: float, curve: list[tuple[int, float, float]]) -> ImplicitSurface:
-        """The surface at the resolution asked for, with its report."""
+        """The surface at the resolution asked for, with its report; ``curve`` has (step, PSNR, loss)."""
         check, cube = self.ctx.check, self._cube()
         spec, arrays = self._field(cube)
         coarse = sample_grid(make_field(spec, arrays), cube.box(0.5), min(64, self.params.resolution), check)
@@ -151,6 +155,7 @@ class Results:
             device=self.device.type,
             device_name=devices.describe(self.device.type),
             steps=step,
+            loss=curve[-1][2],
             started_from=self.scene.started_from,
             curve=curve,
             report=report,
