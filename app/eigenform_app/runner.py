@@ -31,6 +31,7 @@ LANES = ("compute", "io", "save")
 POLL_MS = 33
 TELL_SECONDS = 0.25  # each change of a label redraws the window, on software GL with the 3-D picture
 TELL_SHARE, PREVIEW_SHARE = 6.0, 8.0  # seconds of peace for each second that redrawing the window takes
+PREVIEW_MOST = 1.2  # seconds that a preview waits at most, however slow the frames are
 
 
 @dataclass(eq=False)
@@ -182,7 +183,7 @@ class Runner(QObject):
             if progress != job.seen and (outcome or now - job.told_at >= max(TELL_SECONDS, TELL_SHARE * cost)):
                 job.seen, job.told_at = progress, now
                 self.progressed.emit(job)
-            rested = outcome or now - job.shown_at >= PREVIEW_SHARE * cost
+            rested = outcome or now - job.shown_at >= min(PREVIEW_SHARE * cost, PREVIEW_MOST)
             if rested and (preview := job.ctx.take_preview()) is not None and not job.ctx.cancelled:
                 job.shown_at = now
                 self.previewed.emit(job, preview)
