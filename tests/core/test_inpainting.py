@@ -218,6 +218,15 @@ def test_a_mask_that_leaves_nothing_to_do_is_refused_in_words(mask, words):
             registry.load(record.target)(image, params=record.params_class()(), ctx=JobContext())
 
 
+@pytest.mark.parametrize("size", [(1, 30, 1), (4, 5, 3)], ids=str)
+def test_very_small_pictures_are_filled(size):
+    pixels = np.random.default_rng(0).random(size).astype(np.float32)
+    mask = np.random.default_rng(1).random(size[:2]) < 0.4
+    found = inpaint(pixels, mask, steps=1, semantic_steps=1)
+    assert np.isfinite(found.pixels).all()
+    assert np.array_equal(found.pixels[~mask], pixels[~mask])
+
+
 def test_a_mask_of_another_size_and_absent_labels_are_refused():
     with pytest.raises(ValueError, match="does not fit"):
         Image(np.zeros((8, 8, 3)), mask=np.zeros((8, 9), bool))

@@ -107,7 +107,7 @@ def _diffuse(start: np.ndarray, known: np.ndarray, embedding: np.ndarray, check:
     links = []
     for axis in (0, 1):
         apart = (np.diff(embedding.astype(np.float64), axis=axis) ** 2).sum(-1)
-        scale = max(float(np.median(apart)), 0.02 * float(apart.max(initial=0.0)), 1e-9)
+        scale = max(float(np.median(apart)) if apart.size else 0.0, 0.02 * float(apart.max(initial=0.0)), 1e-9)
         links.append(np.exp(-apart / (2 * scale)) + 1e-5)
     down, right = links
     total = np.zeros(known.shape)

@@ -131,9 +131,9 @@ def _codes(
 
     def project(places: np.ndarray) -> np.ndarray:
         parts = []
-        for a in range(0, len(places), 4096):
+        for a in range(0, len(places), 2048):
             check()
-            parts.append((patches(places[a : a + 4096]) - mean) @ basis)
+            parts.append((patches(places[a : a + 2048]) - mean) @ basis)
         return np.concatenate(parts)
 
     return project(source), project(target)
@@ -155,13 +155,13 @@ def _nearest(
     norm = (source * source).sum(1)
     index = np.empty((len(target), neighbours), np.int64)
     distance = np.empty((len(target), neighbours), np.float32)
-    for a in range(0, len(target), 512):
+    for a in range(0, len(target), 256):
         check()
-        block = target[a : a + 512]
+        block = target[a : a + 256]
         far = norm - 2 * block @ source.T
         best = np.argpartition(far, neighbours - 1, 1)[:, :neighbours]
-        index[a : a + 512] = best
-        distance[a : a + 512] = np.take_along_axis(far, best, 1) + (block * block).sum(1)[:, None]
+        index[a : a + 256] = best
+        distance[a : a + 256] = np.take_along_axis(far, best, 1) + (block * block).sum(1)[:, None]
     return index, np.maximum(distance, 0)
 
 

@@ -36,7 +36,8 @@ class Statistics:
     ) -> None:
         self.check = check
         raw, valid = _statistics(values, known, check)
-        rows = raw[valid & known]
+        # of a picture in shreds no neighbourhood is known well enough; then all that is known has to do
+        rows = raw[valid & known] if (valid & known).any() else raw[known]
         self.mean = rows.mean(0)
         self.scale = np.maximum(rows.std(0), 1e-6)
         unit = (rows - self.mean) / self.scale
