@@ -57,7 +57,8 @@ def test_the_display_page_shows_the_form_of_the_item(opened):
     sphere = opened.document.current
     add(opened, ball(), parent=sphere.id)
     form = opened.inspector.display
-    assert "slice_x" in form.widgets and "nodal_lines" not in form.widgets
+    assert "slice_x" in form.widgets
+    assert "nodal_lines" not in form.widgets
     form.widgets["slice_x"].click()
     assert opened.document.current.display == ImplicitDisplay(slice_x=True)
     opened.undo()
@@ -88,7 +89,9 @@ def test_level_and_slices_from_the_panel_are_steps_of_undo(window, qtbot):
     panel.slice_on[1].click()
     panel.slice_at[0].box.setValue(0.5)
     shown = window.document[item.id].display
-    assert shown.slice_y and shown.slice_x and shown.at_x == pytest.approx(0.75)
+    assert shown.slice_y
+    assert shown.slice_x
+    assert shown.at_x == pytest.approx(0.75)
     while window.document.undo.canUndo() and window.document[item.id].display != ImplicitDisplay():
         window.undo()
     assert item.id in window.document, "quick changes are few steps"
@@ -111,7 +114,8 @@ def test_a_surface_is_seen_growing_and_can_be_cut_meanwhile(opened, qtbot, monke
     opened.work.run()
     qtbot.waitUntil(lambda: opened.document.current.kind == "implicit", timeout=10000)
     live = opened.document.current
-    assert live.live and opened.tabs.currentWidget() is opened.field_panel
+    assert live.live
+    assert opened.tabs.currentWidget() is opened.field_panel
     camera = opened.viewport.camera()
     opened.field_panel.slice_on[2].click()
     opened.field_panel.level.box.setValue(0.1)
@@ -165,7 +169,8 @@ def test_a_result_keeps_what_was_chosen_while_it_grew(opened, qtbot, monkeypatch
     opened.field_panel.volume.click()
     idle(opened, qtbot)
     made = opened.document.current
-    assert not made.live and made.kind == "implicit"
+    assert not made.live
+    assert made.kind == "implicit"
     assert made.display.volume
     assert made.value.meta["points"] == len(opened.document[made.parent].value.verts)
 
@@ -177,12 +182,14 @@ def test_methods_are_grouped_and_the_run_button_follows_the_inputs(window, qtbot
     assert not panel.run.isEnabled()
     item = add(window, ball())
     panel.choose("toy-union")
-    assert not panel.run.isEnabled() and "besides ball" in panel.inputs.lacking.text()
+    assert not panel.run.isEnabled()
+    assert "besides ball" in panel.inputs.lacking.text()
     assert not window.actions_by_id["method.toy-union"].isEnabled()
     window.work.run()
     assert "needs an implicit surface besides ball" in window.banners.messages()[-1].words
     add(window, ball(0.3), "small")
-    assert panel.run.isEnabled() and window.actions_by_id["method.toy-union"].isEnabled()
+    assert panel.run.isEnabled()
+    assert window.actions_by_id["method.toy-union"].isEnabled()
     assert panel.inputs.first.text() == "small"
     assert [panel.inputs.choices[0].itemText(0)] == ["ball"]
     assert panel.inputs.chosen() == [item.id]
@@ -201,7 +208,8 @@ def test_two_surfaces_are_combined(window, qtbot):
         window.work.run()
     idle(window, qtbot)
     made = window.document.current
-    assert made.provenance["inputs"] == [a.id, b.id] and made.parent == a.id
+    assert made.provenance["inputs"] == [a.id, b.id]
+    assert made.parent == a.id
     assert np.allclose(made.value.samples, a.value.samples)
     assert not window.document[b.id].visible, "the result holds it"
     assert window.document[c.id].visible
@@ -218,7 +226,8 @@ def test_a_basis_of_a_surface_is_that_of_its_mesh(opened, qtbot):
     qtbot.waitUntil(lambda: opened.views.basis() is not None and not opened.views.basis().live, timeout=15000)
     basis = opened.views.basis()
     mesh = opened.document[basis.parent]
-    assert mesh.parent == surface.id and mesh.kind == "shape"
+    assert mesh.parent == surface.id
+    assert mesh.kind == "shape"
     assert np.array_equal(mesh.value.verts, surface.value.verts)
     assert len(basis.value.verts) == len(surface.value.verts)
     idle(opened, qtbot)
@@ -277,7 +286,8 @@ def test_one_crop_box_feeds_picture_forms_and_export(opened, qtbot, tmp_path):
     opened.field.reset_crop()
     assert np.allclose(opened.field.crop, surface.value.box)
     press(opened, qtbot, Qt.Key.Key_B)
-    assert opened.field.crop is None and panel.form().values()["crop"] == ""
+    assert opened.field.crop is None
+    assert panel.form().values()["crop"] == ""
     assert opened.viewport.views[0].cropped is None
 
 
@@ -350,10 +360,12 @@ def test_the_report_card_is_in_plain_words(window):
     card = {"watertight": True, "genus": None, "uncovered_area": 0.012, "residuals": {"median": 1e-3, "max": 0.5},
             "settings": {"resolution": "256"}, "new_fact": 3}  # fmt: skip
     said = dict(report_rows(card))
-    assert said["Watertight"] == "yes" and said["Genus"] == "cannot be told"
+    assert said["Watertight"] == "yes"
+    assert said["Genus"] == "cannot be told"
     assert said["Area far from points"] == "1.2 %"
     assert "largest 0.5" in said["Distance of points to the surface"]
-    assert said["Settings: resolution"] == "256" and said["New fact"] == "3"
+    assert said["Settings: resolution"] == "256"
+    assert said["New fact"] == "3"
     add(window, ball())
     words = {w.text() for w in window.inspector.facts.findChildren(type(window.message_label))}
     assert {"Watertight", "Components", "Genus"} <= words

@@ -76,7 +76,8 @@ def test_the_level_moves_the_surface_in_the_same_actor(viewport):
     layer = viewport.views[0].layers["b"]
     actor, small = layer.actor, covered(viewport)
     viewport.set_options("b", ImplicitDisplay(level=0.2))
-    assert viewport.views[0].layers["b"] is layer and layer.actor is actor
+    assert viewport.views[0].layers["b"] is layer
+    assert layer.actor is actor
     assert covered(viewport) > 1.3 * small
     assert np.allclose(np.linalg.norm(layer.points, axis=1), 0.8, atol=5e-3)
     viewport.set_options("b", ImplicitDisplay())
@@ -112,7 +113,8 @@ def test_slices_show_the_field_relative_to_the_level(viewport):
     assert tint[35:45, 60:70].mean() > 25, "red outside"
     viewport.set_options("b", ImplicitDisplay(surface=False, slice_z=True, at_z=0.75))
     moved = viewport.views[0].layers["b"].slices[2]
-    assert moved is plane and moved.actor.GetPosition()[2] == pytest.approx(0.5)
+    assert moved is plane
+    assert moved.actor.GetPosition()[2] == pytest.approx(0.5)
     assert moved.phi.min() == pytest.approx(0.5 - 0.6, abs=0.02)
 
 
@@ -136,7 +138,8 @@ def test_the_volume_shows_levels_on_both_sides(viewport):
     viewport.set_options("b", ImplicitDisplay(volume=True, shell_opacity=0.9))
     assert covered(viewport) > 1.2 * alone
     levels = viewport.views[0].layers["b"]._shell_arrays[2]
-    assert levels.min() < -0.05 and levels.max() > 0.05
+    assert levels.min() < -0.05
+    assert levels.max() > 0.05
 
 
 def test_crop_and_clip_cut_together(viewport):
@@ -170,7 +173,8 @@ def test_surface_and_slices_are_read_by_the_pointer(viewport, qtbot):
     with qtbot.waitSignal(viewport.pointed) as heard:
         viewport.surface.hovered.emit(at)
     item, point, facts, clicked = heard.args
-    assert item == "b" and not clicked
+    assert item == "b"
+    assert not clicked
     assert point[2] == pytest.approx(0.0, abs=1e-6)
     assert facts["distance"] == pytest.approx(np.linalg.norm(point) - 0.6, abs=5e-3)
     with qtbot.waitSignal(viewport.pointed) as heard:
@@ -222,7 +226,8 @@ def test_images_and_photographs_are_drawn(viewport):
     seen = shot(viewport)
     assert seen[50, 100, 0] > 200 > 60 > seen[95, 100, 0], "row 0 is at the top"
     found = viewport.pick(QPointF(200, 120))
-    assert found is not None and 0 <= found.vertex < 24
+    assert found is not None
+    assert 0 <= found.vertex < 24
     before = shot(viewport)
     viewport.set_options("i", ImageDisplay(hole=True, sharp=True))
     assert np.abs(shot(viewport) - before).max() > 60
