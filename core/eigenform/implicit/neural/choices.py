@@ -28,6 +28,9 @@ _DISTIL = {
     "finer": _Usual(128, 3, 8192, 1e-3),
     "fourier": _Usual(128, 3, 8192, 3e-3),
 }
+_CORRECTION = _Usual(32, 2, 65_536, 3e-3)
+"""A correction is small: the rate that suits a whole field first throws it off."""
+
 _EIKONAL = {
     "siren": _Usual(128, 3, 2048, 5e-4),
     "finer": _Usual(128, 3, 2048, 5e-4),
@@ -102,4 +105,6 @@ def settings(kind: str, params: NeuralParams, device: str) -> Settings:
 def _usual(kind: str, params: NeuralParams, device: str) -> _Usual:
     if params.training == "eikonal":
         return _EIKONAL_GPU if device == "cuda" else _EIKONAL[kind]
+    if kind == "grids" and params.residual:
+        return _CORRECTION
     return _DISTIL[kind]

@@ -14,7 +14,7 @@ RECORDS: tuple[Method, ...] = (
         output="ImplicitSurface",
         params="eigenform.implicit.neural.settings:NeuralParams",
         target="eigenform.implicit.neural.learned:train",
-        summary="A network trained live; on a CPU it adds compactness and smooth derivatives to the grid, not accuracy.",
+        summary="A network trained live; on a CPU it adds compactness and smooth derivatives, not accuracy.",
         presets={
             "compact": {"residual": False, "finest": 64, "steps": 600},
             "gpu": {"network": "hash", "device": "cuda", "steps": 5000},

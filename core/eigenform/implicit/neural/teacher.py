@@ -24,8 +24,8 @@ _FEWEST = 20
 class Lesson:
     """Points (N, 3), unit normals where there are any, both of the frame, and the field of the grid solve.
 
-    ``state`` says the rest: ``spec`` of the field (None without one), ``frame``, ``box`` in input units, ``open`` and
-    ``trim`` of the boundary, ``noise`` in the frame, ``normals`` (where they come from).
+    ``state`` says the rest: ``spec`` of the field (None without one), ``frame``, ``box`` in input units, ``open`` (the
+    parameter of the grid solve of that name), ``noise`` in the frame, ``normals`` (where they come from).
     """
 
     points: np.ndarray
@@ -60,20 +60,14 @@ class Lesson:
 
     def trimmed(self, verts: np.ndarray, faces: np.ndarray, check: Callable[[], None]) -> tuple[np.ndarray, np.ndarray]:
         """A level set in input units, without stray parts, and open where the grid solve found it open."""
-        from eigenform.implicit.points import boundary
+        from eigenform.implicit.points.finish import finish
+        from eigenform.implicit.points.settings import GridParams
 
-        if not len(faces):
-            return verts, faces
-        verts, trim = self.frame.to_unit(verts), float(self.state["trim"])
-        gaps = boundary.find_gaps(verts, faces, self.points, trim, self.state["noise"], check)
-        if self.state["open"]:
-            least = trim if self.state["asked"] == "open" else boundary.OPEN_AT
-            patch = boundary.gap_vertices(faces, gaps.distance, trim, least)
-            verts, faces = boundary.cut(verts, faces, gaps.distance, trim, patch)
-        else:
-            cell = self.cell if self.spec else HALF / 64
-            verts, faces = boundary.without_stray_parts(verts, faces, gaps.distance, cell)
-        return self.frame.to_input(verts), faces
+        params = GridParams(open=self.state["open"])
+        cell = self.cell if self.spec else HALF / 64
+        noise = float(self.state["noise"])
+        found = finish(self.frame.to_unit(verts), faces, self.points, params, noise=noise, cell=cell, check=check)
+        return self.frame.to_input(found.verts), found.faces
 
     def checkpoint(self) -> Checkpoint:
         """Its part of a checkpoint."""
@@ -104,11 +98,9 @@ def solved(shape: Shape, params: NeuralParams, ctx: JobContext) -> Lesson:
     run.ready = replace(run.ready, weights=weights)
     surface = run.result()
     spec = {k: v for k, v in surface.spec.items() if k not in ("centre", "scale")}
-    boundary = surface.meta["boundary"]
     state = {
-        "spec": spec, "frame": run.frame.spec(), "box": surface.box.tolist(), "open": boundary["open"],
-        "asked": params.open,
-        "trim": run.params.trim, "noise": float(run.noise), "normals": surface.meta["normals"],
+        "spec": spec, "frame": run.frame.spec(), "box": surface.box.tolist(), "open": params.open,
+        "noise": float(run.noise), "normals": surface.meta["normals"],
     }  # fmt: skip
     return Lesson(np.array(run.points), np.array(run.normals), surface.arrays, state)
 
@@ -131,9 +123,9 @@ def alone(shape: Shape, params: NeuralParams) -> Lesson:
     normals = None if params.normals == "ignore" else _unit(given, shape.name)
     frame = Frame.of_points(points)
     state = {
-        "spec": None, "frame": frame.spec(), "box": frame.box(HALF).tolist(), "open": params.open == "open",
-        "asked": params.open,
-        "trim": 4.0, "noise": 0.0, "normals": {"used": normals is not None},
+        "spec": None, "frame": frame.spec(), "box": frame.box(HALF).tolist(),
+        "open": "open" if params.open == "open" else "closed",
+        "noise": 0.0, "normals": {"used": normals is not None},
     }  # fmt: skip
     return Lesson(frame.to_unit(points), normals, {}, state)
 

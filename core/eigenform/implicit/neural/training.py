@@ -99,7 +99,7 @@ class Trainer:
         )
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.step, self.loss = 0, float("nan")
-        self.planned = settings.steps if not settings.seconds else 0
+        self.planned: int | None = None if settings.seconds else settings.steps
         self.held_out = self.start = self.least = task.held_out(model)
         self.improved = 0
         self.reason = "all steps taken"
@@ -133,7 +133,7 @@ class Trainer:
 
     def _finished(self) -> bool:
         """Whether there is nothing left to do, and why."""
-        if self.planned and self.step >= self.planned:
+        if self.planned is not None and self.step >= self.planned:
             return True
         if self.settings.seconds and self.elapsed > self.settings.seconds and self.step >= TIMED[1]:
             self.reason = "the time is used up"
@@ -169,7 +169,7 @@ class Trainer:
 
     def _plan(self) -> None:
         """Decide once how many steps fit into the time, from the speed of the first ones."""
-        if self.planned or not self.settings.seconds:
+        if self.planned is not None:
             return
         if self.step == TIMED[0]:
             self._timer = self.elapsed - self._preview_cost
@@ -200,7 +200,7 @@ class Trainer:
         if ctx.paused and self.model.device.type != "cpu":
             with self._off_the_device():
                 ctx.check()
-        ctx.step(self.step, self.planned or TIMED[1], "Training", **scalars)
+        ctx.step(self.step, TIMED[1] if self.planned is None else self.planned, "Training", **scalars)
 
     def _off_the_device(self) -> _Aside:
         return _Aside([self.model.net, self.best.net], self.optimiser, self.task, self.model.device)
@@ -252,7 +252,7 @@ class Trainer:
         s: Mapping[str, Any] = checkpoint.state["training"]
         self.step, self.improved = int(s["step"]), int(s["improved"])
         if self.settings.seconds:  # steps are planned once; with none given the number asked for holds
-            self.planned = int(s["planned"])
+            self.planned = None if s["planned"] is None else int(s["planned"])
         self.start, self.least, self.held_out = (float(s[k]) for k in ("start", "least", "held_out"))
         self.loss = float("nan") if s["loss"] is None else float(s["loss"])
         self.trace = [(int(a), float(b), float(c)) for a, b, c in s["trace"]]
