@@ -137,7 +137,7 @@ def _surface() -> list[Action]:
                "Nested see-through levels around the surface", "surface", arguments=("volume",), group=1),
         Action("surface_shown", "Hide or show the surface alone", "field.toggle", "Surface", "Shift+V", "", "",
                "surface", arguments=("surface",), group=1),
-        Action("crop", "Crop box", "field.toggle_crop", "Surface", "B", "crop",
+        Action("crop", "Crop box", "field.toggle_crop", "Surface", "Shift+X", "crop",
                "Work in, show and export only what lies in a box", "any", checkable=True, group=2),
         Action("crop_reset", "Reset the crop box", "field.reset_crop", "Surface", "", "", "", "any", group=2),
         Action("make_mesh", "Make a mesh of it", "field.make_mesh", "Surface", "M", "shape",

@@ -26,7 +26,6 @@ from eigenform_app.panels.widgets import button, text
 
 AXES = "xyz"
 CAPTIONS = {
-    "position": "Position",
     "distance": "Distance",
     "|gradient|": "Length of gradient",
     "mean curvature": "Mean curvature",
@@ -122,7 +121,7 @@ class FieldPanel(QWidget):
         reset.clicked.connect(self.crop_reset)
         part, box = _part("Crop box", 196, reset)
         self.crop_on = QCheckBox("Crop")
-        self.crop_on.setToolTip("Work in, show and export only what lies in a box; drag its faces in the picture  (B)")
+        self.crop_on.setToolTip("Work in, show and export only what lies in a box; drag its faces in the picture  (Shift+X)")
         self.crop_on.clicked.connect(self._crop_switched)
         grid = QGridLayout()
         grid.setVerticalSpacing(5)
@@ -155,8 +154,11 @@ class FieldPanel(QWidget):
         grid.setColumnStretch(1, 1)
         self.probed: dict[str, QLabel] = {}
         for n, name in enumerate(PROBED):
-            grid.addWidget(text(CAPTIONS.get(name, name), "muted"), n, 0)
             self.probed[name] = text("–", selectable=True)
+            if name == "position":  # three numbers need the whole width
+                grid.addWidget(self.probed[name], n, 0, 1, 2)
+                continue
+            grid.addWidget(text(CAPTIONS.get(name, name), "muted"), n, 0)
             grid.addWidget(self.probed[name], n, 1)
         box.addLayout(grid)
         box.addStretch(1)
@@ -243,5 +245,5 @@ def _part(title: str, width: int, beside: QWidget | None = None) -> tuple[QWidge
 
 def _said(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return "  ".join(f"{v:.3g}" for v in value)
+        return "   ".join(f"{a} {v:.4g}" for a, v in zip(AXES, value, strict=True))
     return f"{value:.5g}" if isinstance(value, float) else str(value)
