@@ -6,8 +6,10 @@
 Textures take the shares in turn; with --all every texture takes every share.
 
 PSNR in dB over the pixels of the hole. `best` is the best of Telea, Navier-Stokes and biharmonic for that very hole;
-`whole` is the gain counted over the whole picture. `start` is the function before its first step, `guess` the best
-of its guesses: hindsight, which the method does not have. CPU seconds are of one run.
+`unaware` knows nothing of labels, `labelled` has the regions of the texture painted, also in the hole; `whole` is the
+gain counted over the whole picture. `kept` is what did best on the exams (practice holes in the known part), `exam
+start` and `exam end` the PSNR there of the appearance function before its first step and of the best it reached.
+CPU seconds are of one unaware run.
 """
 
 from __future__ import annotations
