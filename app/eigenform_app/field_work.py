@@ -212,7 +212,7 @@ class FieldController(QObject):
         """Ask the field itself in a worker; the newest point waits while an older one is being answered."""
         if self._asking or self._wanted is None:
             return
-        item_id, point, facts, clicked = self._wanted
+        item_id, point, facts, _clicked = self._wanted
         self._wanted = None
         item = self.document.get(item_id)
         if item is None:

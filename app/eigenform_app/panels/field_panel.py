@@ -121,7 +121,9 @@ class FieldPanel(QWidget):
         reset.clicked.connect(self.crop_reset)
         part, box = _part("Crop box", 196, reset)
         self.crop_on = QCheckBox("Crop")
-        self.crop_on.setToolTip("Work in, show and export only what lies in a box; drag its faces in the picture  (Shift+X)")
+        self.crop_on.setToolTip(
+            "Work in, show and export only what lies in a box; drag its faces in the picture  (Shift+X)"
+        )
         self.crop_on.clicked.connect(self._crop_switched)
         grid = QGridLayout()
         grid.setVerticalSpacing(5)

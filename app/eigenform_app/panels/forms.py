@@ -219,6 +219,7 @@ class ParamsForm(QWidget):
         if isinstance(widget, QSpinBox | QDoubleSpinBox):
             widget.lineEdit().setTextMargins(5, 0, 0, 0)
             widget.setSpecialValueText(p.zero)
+            widget.lineEdit().setCursorPosition(0)  # long words show their start
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setMinimumWidth(60)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

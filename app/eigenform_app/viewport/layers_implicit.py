@@ -19,7 +19,7 @@ from eigenform_app.viewport.layer_base import Bar, Hit
 from eigenform_app.viewport.numbers import number
 from eigenform_app.viewport.slices import AXES, Slice, nice
 
-FEW_FACES = 100_000  # up to which the pointer looks through the triangles, above through the samples
+FEW_FACES = 50_000  # up to which the pointer looks through the triangles, above through the samples
 implicit_geometry = level_sets.own_geometry
 
 
