@@ -23,6 +23,8 @@ SMALL = 0.02
 """Of the triangles of the largest component: a smaller one may be an artefact of the grid."""
 _NEAR = 8
 """The spacing about a point is told from its distance to this neighbour."""
+_AROUND = 12
+"""Points about a vertex whose spacings count."""
 _BLOCK = 65_536
 
 
@@ -36,10 +38,14 @@ class Gaps:
         From the nearest point, in spacings about that point.
     usual : float
         The median spacing, in the units of the points.
+    evidence : (V,) float64
+        As ``distance``, but in the largest spacing about any of the points around: what tells a gap from a place
+        where points become sparse.
     """
 
     distance: np.ndarray
     usual: float
+    evidence: np.ndarray
 
 
 def point_spacing(points: np.ndarray, tree: cKDTree, check: Callable[[], None] = unwatched) -> np.ndarray:
@@ -71,20 +77,30 @@ def distances(verts: np.ndarray, points: np.ndarray, noise: float = 0.0, check: 
         part = slice(start, start + _BLOCK)
         away, index = tree.query(verts[part], workers=-1)
         distance[part] = np.maximum(away - 2 * noise, 0) / np.maximum(spacing[index], usual)
-    return Gaps(distance, usual)
+    evidence = distance.copy()
+    far = np.flatnonzero(distance > STRAY_AT)
+    for start in range(0, len(far), _BLOCK):
+        check()
+        rows = far[start : start + _BLOCK]
+        away, index = tree.query(verts[rows], min(_AROUND, len(points)), workers=-1)
+        away, index = np.reshape(away, (len(rows), -1)), np.reshape(index, (len(rows), -1))
+        evidence[rows] = np.maximum(away[:, 0] - 2 * noise, 0) / np.maximum(spacing[index].max(1), usual)
+    return Gaps(distance, usual, evidence)
 
 
-def gap_patches(faces: np.ndarray, distance: np.ndarray, trim: float, open_at: float = OPEN_AT) -> np.ndarray:
+def gap_patches(
+    faces: np.ndarray, distance: np.ndarray, evidence: np.ndarray, trim: float, open_at: float = OPEN_AT
+) -> np.ndarray:
     """(V,) the number of the gap a vertex lies in, -1 for none.
 
-    A gap is a connected patch farther than ``trim`` spacings from all points that somewhere is farther than
-    ``open_at`` (and ``trim``).
+    A gap is a connected patch whose ``distance`` is beyond ``trim`` and whose ``evidence`` somewhere is beyond
+    ``open_at``.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     beyond = distance > trim
-    if not (distance > max(open_at, trim)).any():
+    if not (beyond & (evidence > open_at)).any():
         return np.full(len(distance), -1)
     ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     ends = ends[beyond[ends].all(1)]
@@ -92,12 +108,23 @@ def gap_patches(faces: np.ndarray, distance: np.ndarray, trim: float, open_at: f
     graph = coo_matrix((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(size, size))
     count, label = connected_components(graph, directed=False)
     worst = np.zeros(count)
-    np.maximum.at(worst, label[beyond], distance[beyond])
-    gone = beyond & (worst[label] > max(open_at, trim))
+    np.maximum.at(worst, label[beyond], evidence[beyond])
+    gone = beyond & (worst[label] > open_at)
     _, number = np.unique(label[gone], return_inverse=True)
     found = np.full(size, -1)
     found[gone] = number
     return found
+
+
+def with_islands(faces: np.ndarray, distance: np.ndarray, patch: np.ndarray) -> np.ndarray:
+    """The patch (V,) and the islands in it: what would be left of the surface without any point of its own."""
+    from eigenform.io.topology import components
+
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    count, label = components(len(patch), ends[~patch[ends].any(1)])
+    least = np.full(count, np.inf)
+    np.minimum.at(least, label, distance)
+    return np.asarray(patch | (least > STRAY_AT)[label])
 
 
 def cut(
@@ -156,7 +183,7 @@ def compact(verts: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def without_stray_parts(
     verts: np.ndarray, faces: np.ndarray, distance: np.ndarray, cell: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The surface, and the distance of its vertices, without components that no point asks for.
+    """The surface, and which of its vertices are left, without components that no point asks for.
 
     These are components that stay farther than :data:`STRAY_AT` spacings from all points, and small ones that lie
     within a few cells of the largest, whose points the rest explains to the accuracy of the grid. Components with
@@ -174,7 +201,7 @@ def without_stray_parts(
 
     count, label = components(len(verts), np.concatenate([faces[:, :2], faces[:, 1:]]))
     if count == 1:
-        return verts, faces, distance
+        return verts, faces, np.ones(len(verts), dtype=bool)
     least = np.full(count, np.inf)
     np.minimum.at(least, label, distance)
     size = np.bincount(label[faces[:, 0]], minlength=count)
@@ -187,4 +214,4 @@ def without_stray_parts(
         np.maximum.at(away, label[rows], np.asarray(rest.query(verts[rows])[0]))
         keep[small[away[small] < 4 * cell]] = False
     used = keep[label]
-    return *compact(verts, faces[used[faces[:, 0]]]), distance[used]
+    return *compact(verts, faces[used[faces[:, 0]]]), used

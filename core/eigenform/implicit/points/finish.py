@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eigenform.implicit.points.boundary import OPEN_AT, Gaps, cut, distances, gap_patches, without_stray_parts
+from eigenform.implicit.points.boundary import (
+    OPEN_AT,
+    Gaps,
+    cut,
+    distances,
+    gap_patches,
+    with_islands,
+    without_stray_parts,
+)
 from eigenform.jobs import unwatched
 
 if TYPE_CHECKING:
@@ -64,13 +72,16 @@ def finish(
     if not len(faces):
         return Finished(verts, faces, False, 0.0)
     gaps = distances(verts, points, noise, check)
-    verts, faces, distance = without_stray_parts(verts, faces, gaps.distance, cell)
+    verts, faces, left = without_stray_parts(verts, faces, gaps.distance, cell)
+    distance, evidence = gaps.distance[left], gaps.evidence[left]
     check()
     found, share = False, 0.0
     if params.open != "closed" and len(faces):
-        label = gap_patches(faces, distance, params.trim, params.trim if params.open == "open" else OPEN_AT)
+        label = gap_patches(faces, distance, evidence, params.trim, 0.0 if params.open == "open" else OPEN_AT)
         label = _unfilled(verts, faces, distance, params, label, gaps)
         patch = label >= 0
+        if patch.any():
+            patch = with_islands(faces, distance, patch)
         area = np.linalg.norm(np.cross(*(verts[faces[:, i]] - verts[faces[:, 0]] for i in (1, 2))), axis=1)
         share = float(area[patch[faces].all(1)].sum() / max(area.sum(), 1e-300))
         found = bool(patch.any())
