@@ -68,7 +68,7 @@ class NeuralParams:
         label="Boundary",
         choices=("auto", "closed", "open"),
     )
-    teacher: str = param("128", "Resolution of the grid solve.", choices=("64", "128", "256"), group="Training")
+    teacher: str = param("256", "Resolution of the grid solve.", choices=("64", "128", "256"), group="Training")
     samples: int = param(50_000, "Points taken from a mesh.", low=100, high=2_000_000, step=10_000, group="Training")
     batch: int = param(0, "Samples a step.", low=0, high=4_194_304, group="Training", zero="as the kind needs")
     learning_rate: float = param(

@@ -28,8 +28,8 @@ LAST_RATE = 0.05
 PREVIEW_SHARE = 0.2
 """Largest share of the time that previews may take."""
 
-WORTH = 1e-3
-"""Relative fall of the held-out error below which training counts as stalled."""
+WORTH = 5e-3
+"""Relative fall of the held-out error that a snapshot needs to be kept: less may be chance, and counts as stalled."""
 
 
 class Task(Protocol):
@@ -184,10 +184,8 @@ class Trainer:
     def _look(self) -> None:
         """Read the held-out error and keep the network where it is the best so far."""
         self.held_out = self.task.held_out(self.model)
-        if self.held_out < self.least:
-            if self.held_out < (1 - WORTH) * self.least:
-                self.improved = self.step
-            self.least = self.held_out
+        if self.held_out < (1 - WORTH) * self.least:
+            self.improved, self.least = self.step, self.held_out
             self.best.net.load_state_dict(self.model.net.state_dict())
         self.trace.append((self.step, self.loss, self.held_out))
 
