@@ -7,7 +7,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.types import Shape
 
-_AGREE = 0.3
+_AGREE = 0.2
 """Share of the neighbours whose normals are within 60 degrees of a good one, at least."""
 
 
