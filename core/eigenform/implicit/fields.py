@@ -13,6 +13,7 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.implicit.frame import Frame
+from eigenform.io.sentences import brief
 from eigenform.method import load
 from eigenform.types import ImplicitSurface
 
@@ -57,15 +58,29 @@ class FramedField:
 def inner_field(spec: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> ScalarField:
     """The field that ``spec`` and ``arrays`` describe, in its frame.
 
+    Both may come from a file that somebody damaged or made up: the field is asked once before it is given.
+
     Raises
     ------
     InputError
-        For a kind that is not known.
+        For a kind that is not known, and for numbers that are not those of a field of this kind.
     """
     kind = spec.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(f"A field of kind {kind!r} is not known to this version; it knows {', '.join(KINDS)}.")
-    found: ScalarField = load(KINDS[str(kind)])(spec, arrays)
+    for name, value in arrays.items():
+        value = np.asarray(value)
+        if value.dtype.kind not in "biuf" or not np.isfinite(value).all():
+            raise InputError(f"The field of kind {kind!r} is damaged: its array {name!r} holds what is not a number.")
+    try:
+        found: ScalarField = load(KINDS[kind])(spec, arrays)
+        said = found.values(np.zeros((1, 3)))
+    except InputError:
+        raise
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
+        raise InputError(f"The field of kind {kind!r} is damaged ({brief(error)}).") from error
+    if np.shape(said) != (1,) or not np.isfinite(said).all():
+        raise InputError(f"The field of kind {kind!r} is damaged: it has no finite value.")
     return found
 
 

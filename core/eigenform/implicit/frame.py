@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from eigenform.errors import InputError
+from eigenform.io.sentences import brief
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -29,8 +32,14 @@ class Frame:
 
     @classmethod
     def of_spec(cls, spec: Mapping[str, Any]) -> Frame:
-        """The frame written in a field's ``spec``."""
-        return cls(np.asarray(spec["centre"], dtype=np.float64), float(spec["scale"]))
+        """The frame written in a field's ``spec``, or :class:`InputError` where none is."""
+        try:
+            centre, scale = np.asarray(spec["centre"], dtype=np.float64), float(spec["scale"])
+        except (LookupError, ValueError, TypeError) as error:
+            raise InputError(f"The field has no frame, 'centre' and 'scale' ({brief(error)}).") from error
+        if centre.shape != (3,) or not np.isfinite(centre).all() or not 0 < scale < np.inf:
+            raise InputError(f"The field has no frame: its centre is {centre.tolist()} and its scale {scale}.")
+        return cls(centre, scale)
 
     def spec(self) -> dict[str, Any]:
         """``centre`` and ``scale`` for a field's ``spec``."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from eigenform.errors import InputError
 from eigenform.implicit.fields import central_gradients
 
 
@@ -18,9 +19,15 @@ class SampledField:
     """
 
     def __init__(self, spec: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        self.samples = np.asarray(arrays["samples"], dtype=np.float64)
+        from scipy.ndimage import spline_filter
+
+        samples = np.asarray(arrays["samples"], dtype=np.float64)
         self.low, self.high = np.asarray(spec["box"], dtype=np.float64)
         self.order: Any = int(spec.get("order", 1))  # scipy types it as a literal
+        if samples.ndim != 3 or min(samples.shape) < 2 or not (self.high > self.low).all():
+            raise InputError(f"Samples {samples.shape} over the box {spec['box']} are no field.")
+        # once here, not at every question
+        self.samples: np.ndarray = samples if self.order < 2 else spline_filter(samples, self.order, mode="nearest")
         self.cell = (self.high - self.low) / (np.array(self.samples.shape) - 1)
 
     def values(self, points: np.ndarray) -> np.ndarray:
@@ -29,7 +36,7 @@ class SampledField:
 
         inside = np.clip(points, self.low, self.high)
         index = np.asarray(((inside - self.low) / self.cell).T, dtype=np.float64)
-        found: np.ndarray = map_coordinates(self.samples, index, order=self.order, mode="nearest")
+        found: np.ndarray = map_coordinates(self.samples, index, order=self.order, mode="nearest", prefilter=False)
         return np.asarray(found) + np.linalg.norm(points - inside, axis=1)
 
     def gradients(self, points: np.ndarray) -> np.ndarray:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eigenform.errors import InputError
+from eigenform.errors import InputError, NeedsMemory
 from eigenform.io.atomic import atomic_path
 from eigenform.io.jsontext import dumps
 from eigenform.io.sentences import brief
+from eigenform.memory import require
 from eigenform.types import Basis
 
 VERSION = 1
@@ -77,7 +79,11 @@ def load_npz(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             raise InputError(f"{path} is not an .npz file: it does not begin like one.")
     try:
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+            packed = file.zip.infolist() if file.zip is not None else []
+            require(float(sum(part.file_size for part in packed)), f"Opening {Path(path).name}", "take a smaller file,")
             return {name: file[name] for name in file.files}
+    except NeedsMemory:
+        raise
     except Exception as error:  # a damaged header fails in whatever parses it: zip, zlib, tokenize, numpy
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise InputError(f"{path} holds pickled objects, which are never opened; save plain arrays.") from error

@@ -44,9 +44,16 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     arrays, metadata = read_tensors(path)
     if metadata.get("format") != FORMAT:
         raise InputError(f"{path} is not a checkpoint of Eigenform.")
-    if int(metadata.get("version", "1")) > VERSION:
+    version = metadata.get("version", "1")
+    if not version.isdigit() or int(version) > VERSION:
         raise InputError(f"{path} was written by a newer Eigenform; update this one to continue it.")
-    return Checkpoint(arrays, json.loads(metadata["state"]))
+    try:
+        state = json.loads(metadata.get("state", ""))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: its state is not JSON ({brief(error)}).") from error
+    if not isinstance(state, dict):
+        raise InputError(f"{path} is damaged: its state is a {type(state).__name__}, not an object.")
+    return Checkpoint(arrays, state)
 
 
 def read_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eigenform.errors import InputError
+from eigenform.errors import InputError, NeedsMemory
 from eigenform.io.atomic import atomic_path
 from eigenform.io.jsontext import dumps
 from eigenform.io.sentences import brief
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FIELD_FORMAT = "eigenform-field"
 VERSION = 1
 _PARTS = ("box", "samples", "verts", "faces")
+_FINEST_SAMPLES = 512
+"""Nodes along the longest side of the samples of a file; what asks for more is damaged or means harm."""
 
 
 @dataclass(frozen=True)
@@ -225,17 +227,25 @@ def _assembled(path: str | os.PathLike[str], ctx: JobContext | None) -> Implicit
 
     spec, arrays, head = _tensors(path)
     try:
+        box = np.asarray(head["box"], dtype=np.float64)
+        resolution, level = int(head.get("samples", DISPLAY_RESOLUTION)), float(head.get("level", 0.0))
+        if box.shape != (2, 3) or not (np.isfinite(box).all() and (box[1] > box[0]).all() and np.isfinite(level)):
+            raise ValueError(f"box {box.tolist()}, level {level}")
         return assemble(
             spec,
             arrays,
-            np.asarray(head["box"], dtype=np.float64),
+            box,
             name=str(head.get("name", Path(path).stem)),
             meta=dict(head.get("meta") or {}),
-            resolution=int(head.get("samples", DISPLAY_RESOLUTION)),
-            level=float(head.get("level", 0.0)),
+            resolution=min(max(resolution, 2), _FINEST_SAMPLES),
+            level=level,
             check=ctx.check if ctx is not None else unwatched,
         )
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except NeedsMemory:
+        raise
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
         raise InputError(f"{path} does not hold a whole field ({brief(error)}).") from error
 
 
@@ -277,7 +287,7 @@ def sampled_surface(
 def _json(text: str, where: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{where} is damaged: its header is not JSON ({brief(error)}).") from error
     if not isinstance(found, dict):
         raise InputError(f"{where} is damaged: its header is a {type(found).__name__}, not an object.")

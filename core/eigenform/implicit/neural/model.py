@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eigenform.errors import InputError
 from eigenform.implicit.fields import ScalarField, inner_field
 from eigenform.implicit.neural.networks import build
+from eigenform.implicit.neural.stored import stored_network
 from eigenform.jobs import unwatched
 
 HALF = 0.56
@@ -155,12 +155,7 @@ class NetworkField(Model):
         base = None
         if "base" in spec:
             base = inner_field(spec["base"], split(arrays, "base."))
-        try:
-            net = build(spec["network"])
-            net.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in split(arrays, "net.").items()})
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"The stored network is not one this version can run ({reason}).") from None
+        net = stored_network(build, spec.get("network", {}), split(arrays, "net."))
         net.requires_grad_(False)
         numbers = (float(spec.get(k, d)) for k, d in (("band", 0.0), ("reach", 0.0), ("sign", 1.0)))
         super().__init__(spec["network"], net, base, *numbers)

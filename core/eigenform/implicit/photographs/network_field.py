@@ -9,7 +9,9 @@ import numpy as np
 import torch
 
 from eigenform.errors import InputError
-from eigenform.implicit.photographs.networks import build_field, load_arrays
+from eigenform.implicit.neural.stored import stored_network
+from eigenform.implicit.photographs.networks import GridField, MlpField, build_field
+from eigenform.io.sentences import brief
 
 BLOCK = 65_536
 
@@ -22,14 +24,14 @@ class NeusField:
     """
 
     def __init__(self, spec: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        own = {name.removeprefix("field."): value for name, value in arrays.items() if name.startswith("field.")}
         try:
             self.centre = np.asarray(spec["region"]["centre"], dtype=np.float64)
             self.radius = float(spec["region"]["radius"])
             self.gain = float(spec["network"].get("gain", 1.0))
-            self.net = build_field(spec["network"])
-            load_arrays(self.net, arrays, "field")
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise InputError(f"The stored network does not fit its description ({error}).") from error
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"The field does not say where its photographs were taken ({brief(error)}).") from error
+        self.net: MlpField | GridField = stored_network(build_field, spec["network"], own)
         self.net.eval()
 
     def _blocks(self, points: np.ndarray) -> list[torch.Tensor]:

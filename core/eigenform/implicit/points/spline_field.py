@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from eigenform.errors import InputError
 from eigenform.implicit.points.spline import HALF, axis_matrix, locate, prolong, spacing, support, tensor_weights
 from eigenform.jobs import unwatched
+from eigenform.memory import require
 
 _CHUNK = 65_536
 """Points evaluated at once; 27 indices and weights are held for each."""
@@ -33,9 +35,20 @@ def pack(levels: list[tuple[np.ndarray, np.ndarray]], base: np.ndarray) -> tuple
 
 
 def unpack(spec: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-    """(R, R, R) float32 coefficients on the finest grid."""
-    grid = np.array(arrays["base"], dtype=np.float32)
-    for i in range(1, int(spec["levels"]) + 1):
+    """(R, R, R) float32 coefficients on the finest grid.
+
+    Raises
+    ------
+    InputError
+        Where the arrays are not those of ``spec``.
+    NeedsMemory
+        Where the grid would not fit.
+    """
+    grid, levels = np.array(arrays["base"], dtype=np.float32), int(spec["levels"])
+    if grid.ndim != 3 or len(set(grid.shape)) > 1 or (levels and f"index{levels}" not in arrays):
+        raise InputError(f"A base of {grid.shape} and {levels} levels are no field of a grid solve.")
+    require(10.0 * (grid.shape[0] << levels) ** 3, "This field", "open it on a larger machine,")
+    for i in range(1, levels + 1):
         grid = prolong(grid)
         grid.reshape(-1)[arrays[f"index{i}"]] = arrays[f"value{i}"]
     return grid
