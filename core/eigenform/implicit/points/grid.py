@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -115,10 +116,11 @@ class GridRun:
 
     def result(self) -> ImplicitSurface:
         """Solve, extract, report."""
+        trust = self.params.normal_weight * self.ready.normal_trust
         solution = solve_grid(
             self.points,
             self.normals,
-            self.params,
+            dataclasses.replace(self.params, normal_weight=trust),
             self.ctx,
             self._preview,
             noise=self.noise,
