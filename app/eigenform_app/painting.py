@@ -15,7 +15,7 @@ from eigenform_app import commands
 from eigenform_app.document import Item
 from eigenform_app.panels.brush_tools import KNOWN, MISSING
 from eigenform_app.panels.paint_window import PaintWindow
-from eigenform_app.sources import Source
+from eigenform_app.sources import Source, fills
 
 if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
@@ -86,7 +86,7 @@ class PaintController(QObject):
             return
         self.document.set_current(item_id)
         cls = type(item.value).__name__
-        method = next((m for m in registry.methods() if m.inputs == (cls,) and m.verb.startswith("inpaint")), None)
+        method = next((m for m in registry.methods() if m.inputs == (cls,) and fills(m)), None)
         if method is not None:
             self.window.work.panel.choose(method.name)
             self.window.show_dock("right")

@@ -32,8 +32,11 @@ def first_source(document: Document, method: Method) -> Source | None:
 
     A method of the pillar that made an item starts from what that item was made from (a second reconstruction from the
     same points); a method of another pillar takes the item itself (the basis of a reconstruction is that of its mesh).
+    A method that fills holes starts from the nearest item that has some: a result is whole.
     """
     chain = _upwards(document)
+    if fills(method):
+        chain = [i for i in chain if marked(i)] or chain
     for item in chain:
         if _is(item, method.inputs[0]):
             return Source(item)
@@ -42,6 +45,17 @@ def first_source(document: Document, method: Method) -> Source | None:
             return Source(item, way)
     found = ((item, _way(item, method.inputs[0])) for item in chain)
     return next((Source(item, way) for item, way in found if way is not None), None)
+
+
+def fills(method: Method) -> bool:
+    """Whether a method fills what is marked as missing."""
+    return method.verb.startswith("inpaint")
+
+
+def marked(item: Item) -> bool:
+    """Whether something of an item is marked as missing."""
+    mask = getattr(item.value, "mask", None)
+    return mask is not None and bool(mask.any())
 
 
 def candidates(document: Document, method: Method, first: Source | None) -> list[list[Item]]:

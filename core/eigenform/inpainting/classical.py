@@ -28,6 +28,7 @@ def run(image: Image, *, params: InpaintClassicalParams, ctx: JobContext) -> Ima
     Returns
     -------
     Image
+        Whole: nothing of it is missing.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def run(image: Image, *, params: InpaintClassicalParams, ctx: JobContext) -> Ima
         radius=params.radius,
     )
     meta = describe("inpaint-classical", params, seconds=time.perf_counter() - began - ctx.waited)
-    return image.replace(pixels=filled, meta={**meta, "hole_share": float(hole.mean())})
+    return image.replace(pixels=filled, mask=None, meta={**meta, "hole_share": float(hole.mean())})
 
 
 def fill(pixels: np.ndarray, hole: np.ndarray, algorithm: str, radius: float = 3.0) -> np.ndarray:

@@ -45,7 +45,7 @@ def run(field: Field, *, params: InpaintFieldParams, ctx: JobContext) -> Field:
     Returns
     -------
     Field
-        With ``regions`` where segments were found.
+        Whole: nothing of it is missing. With ``regions`` where segments were found.
 
     Raises
     ------
@@ -196,7 +196,7 @@ class FieldInpainting:
             inside = bounded * self.span + self.low
         inside = np.where(self.flat, self.low, inside)
         values = np.where(self.hole[:, None], inside, np.asarray(self.field.values).reshape(len(inside), -1))
-        changes: dict[str, Any] = {"values": values.reshape(self.field.values.shape)}
+        changes: dict[str, Any] = {"values": values.reshape(self.field.values.shape), "mask": None}
         if self.params.provider == "segments":
             changes["regions"] = self.regions
         return self.field.replace(**changes, meta={**self.field.meta, **(meta or {"preview": True})})

@@ -32,8 +32,8 @@ def run(field: Field, *, params: InpaintFieldClassicalParams, ctx: JobContext) -
     Returns
     -------
     Field
-        ``meta["unreached"]`` counts vertices with no known value on their part of the shape: they take that of the
-        nearest known point in space.
+        Whole: nothing of it is missing. ``meta["unreached"]`` counts vertices with no known value on their part of the
+        shape: they take that of the nearest known point in space.
 
     Raises
     ------
@@ -47,7 +47,8 @@ def run(field: Field, *, params: InpaintFieldClassicalParams, ctx: JobContext) -
     filled = found[f"{params.order} 0"].reshape(field.values.shape)
     meta = describe("inpaint-field-classical", params, seconds=time.perf_counter() - began - ctx.waited)
     meta |= {"hole_share": float(hole.mean()), "unreached": int(found["unreached"])}
-    return field.replace(values=np.where(_like(hole, filled), filled, field.values), meta={**field.meta, **meta})
+    values = np.where(_like(hole, filled), filled, field.values)
+    return field.replace(values=values, mask=None, meta={**field.meta, **meta})
 
 
 def _like(hole: np.ndarray, values: np.ndarray) -> np.ndarray:

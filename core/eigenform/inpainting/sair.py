@@ -41,8 +41,8 @@ def run(image: Image, *, params: InpaintParams, ctx: JobContext) -> Image:
     Returns
     -------
     Image
-        ``meta["exam_psnr"]`` holds the PSNR in dB of every guess and of the function on the exams, ``meta["kept"]``
-        what was kept.
+        Whole: nothing of it is missing. ``meta["exam_psnr"]`` holds the PSNR in dB of every guess and of the function
+        on the exams, ``meta["kept"]`` what was kept.
 
     Raises
     ------
@@ -159,7 +159,7 @@ class Inpainting:
         room = 0.1 * (high - low)
         inside = np.clip(filled, np.maximum(low - room, 0), np.minimum(high + room, 1))
         pixels = np.where(self.hole[..., None], inside, self.image.pixels).astype(np.float32)
-        return self.image.replace(pixels=pixels, meta={**self.image.meta, **(meta or {"preview": True})})
+        return self.image.replace(pixels=pixels, mask=None, meta={**self.image.meta, **(meta or {"preview": True})})
 
     def _identity(self) -> dict[str, Any]:
         """What must agree for a checkpoint to be taken up: the picture and every parameter that decides a step."""

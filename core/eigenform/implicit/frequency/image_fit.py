@@ -85,7 +85,7 @@ def run(image: Image, *, params: ImageFitParams, ctx: JobContext) -> Image:
     began = time.monotonic()
     device = choose_device(params.device)
     pixels = reduce(image.pixels, params.largest)
-    known = np.ones(pixels.shape[:2], dtype=bool) if image.mask is None else reduce(~image.mask, params.largest) > 0.5
+    known = np.ones(pixels.shape[:2], dtype=bool) if image.mask is None else reduce((~image.mask).astype(np.float32), params.largest) > 0.5
     if known.sum() < 16:
         raise InputError(f"{image.name} has {int(known.sum())} known pixels; a fit needs 16 at least.")
     points = coordinates(*pixels.shape[:2])[known.ravel()]
