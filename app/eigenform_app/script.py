@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import keyword
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from eigenform_app.document import Document, Item
 
@@ -43,6 +47,16 @@ def script(document: Document) -> str:
         "repair",
         "read_any",
         "conversion",
+        "texture",
+        "shapes",
+        "unpacked",
+        "base64",
+        "zlib",
+        "basis",
+        "signs",
+        "values",
+        "name",
+        "value",
     }
     for item in document.items(live=False):
         names[item.id] = variable(item.name, reserved | set(names.values()))
@@ -50,7 +64,11 @@ def script(document: Document) -> str:
         lines.append("")
     pairs = ", ".join(f"{item.name!r}: {names[item.id]}" for item in document.items(live=False))
     lines.append(f"items = {{{pairs}}}")
-    lines += ["for name, value in items.items():", "    print(name, type(value).__name__, value.verts.shape)"]
+    lines += ["for name, value in items.items():", "    print(name, type(value).__name__, *shapes(value))"]
+    lines[:0] = _SHAPES
+    if any("unpacked(" in line for line in lines):
+        imports |= {"import base64", "import zlib", "import numpy as np"}
+        lines[:0] = _UNPACKED
     return _HEADER.format(version=eigenform.__version__) + "\n".join(sorted(imports)) + "\n\n" + "\n".join(lines) + "\n"
 
 
@@ -63,6 +81,11 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
             f"values = {_dict(p.get('params', {}))}",
             f"{name} = jobs.run(method, [{', '.join(inputs)}], params.make(method.params_class(), values))",
         ]
+        if step := p.get("stopped_at"):
+            made.insert(0, f"# In the session this run was stopped at step {step}; here it goes on to its end.")
+    elif p.get("texture"):
+        imports.add("from eigenform.inpainting.textures import texture")
+        made = [f"{name} = texture({p['texture']!r})"]
     elif p.get("sample"):
         imports.add("from eigenform.io.samples import make_sample")
         made = [f"{name} = make_sample({p['sample']!r})"]
@@ -88,6 +111,8 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
     if repairs := p.get("repairs"):
         imports.add("from eigenform.io.health import repair")
         made += [f"{name} = repair({name}, {list(names_)!r})" for names_ in repairs]
+    if p.get("painted"):
+        made.append(f"{name} = {name}.replace(mask={_packed(item.value.mask)}, regions={_packed(item.value.regions)})")
     if flips := p.get("flips"):
         imports.add("import numpy as np")
         made += [
@@ -96,6 +121,32 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
             f"{name} = {name}.replace(evecs={name}.evecs * signs)",
         ]
     return made
+
+
+_SHAPES = (
+    "",
+    "def shapes(value):",
+    '    """The shapes of the arrays that a value holds."""',
+    '    names = ("verts", "faces", "values", "evecs", "samples", "pixels", "images")',
+    "    return (f'{name} {getattr(value, name).shape}' for name in names if getattr(value, name, None) is not None)",
+    "",
+    "",
+)
+_UNPACKED = (
+    "",
+    "def unpacked(text, dtype, shape):",
+    '    """Marks that were painted."""',
+    "    return np.frombuffer(zlib.decompress(base64.b85decode(text)), dtype).reshape(shape)",
+    "",
+)
+
+
+def _packed(marks: np.ndarray | None) -> str:
+    """An expression that makes an array of marks again."""
+    if marks is None:
+        return "None"
+    text = base64.b85encode(zlib.compress(np.ascontiguousarray(marks).tobytes(), 9)).decode()
+    return f"unpacked({text!r}, {marks.dtype.str!r}, {marks.shape})"
 
 
 def _dict(values: Mapping[str, Any]) -> str:
