@@ -20,7 +20,8 @@ class Kind:
     make it, ``mark`` its icon, or that of ``icon(value)`` where values differ; ``summary(value)`` is one line on what
     it holds, ``display`` the class of its display options and ``first(value)`` those that differ from the defaults at
     first. ``tab`` is the bottom tab that shows it best. An item that is ``solid`` fills the place of what it hangs
-    under: only one of them is drawn there. ``look`` is the axis along which it is looked at once it is opened.
+    under: only one of them is drawn there. ``look`` is the axis along which it is looked at once it is opened. What is
+    ``wide`` reaches far beyond what it was made from: the view is fitted to it once it is made.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Kind:
     solid: bool = True
     tint: str = "muted"
     look: str = ""
+    wide: bool = False
 
 
 def _shape_summary(value: Shape) -> str:
@@ -79,7 +81,7 @@ TABLE: tuple[Kind, ...] = (
          display=ImplicitDisplay, first=lambda v: {"level": float(v.level)}, tab="field", tint="accent"),
     Kind("image", Image, "an image", "Images", "picture", _image_summary, display=ImageDisplay, look="z"),
     Kind("photographs", Photographs, "photographs", "Photographs", "photographs", _photographs_summary,
-         display=PhotographsDisplay, solid=False),
+         display=PhotographsDisplay, solid=False, wide=True),
 )  # fmt: skip
 BY_NAME: dict[str, Kind] = {k.name: k for k in TABLE}
 BY_TYPE: dict[str, Kind] = {k.cls.__name__: k for k in TABLE}

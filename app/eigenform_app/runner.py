@@ -5,8 +5,9 @@ Invariants, each with the failure it prevents:
 1. A worker touches no Qt object: it writes plain attributes and the job's :class:`~eigenform.jobs.JobContext`. (Signals
    sent from a fast training loop pile up in the event queue until the window freezes.)
 2. A 30 Hz timer on the GUI thread reads them. It stops when nothing runs. (A window at rest uses no processor.)
-3. There are three lanes of one thread each: ``compute`` trains, one job after another; ``io`` loads, exports and
-   compares, so that a file opens while a training runs; ``save`` autosaves, so that neither holds it up.
+3. There are four lanes of one thread each: ``compute`` trains, one job after another; ``io`` loads, exports and
+   compares, so that a file opens while a training runs; ``save`` autosaves, so that neither holds it up; ``warm``
+   rehearses, so that the first job waits for no imports that it does not need itself.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from eigenform.jobs import JobContext, Progress
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 LOGGER = logging.getLogger("eigenform.studio")
-LANES = ("compute", "io", "save")
+LANES = ("compute", "io", "save", "warm")
 POLL_MS = 33
 TELL_SECONDS = 0.25  # each change of a label redraws the window, on software GL with the 3-D picture
 TELL_SHARE, PREVIEW_SHARE = 6.0, 8.0  # seconds of peace for each second that redrawing the window takes
@@ -149,7 +150,7 @@ class Runner(QObject):
                 job.outcome = "cancelled"
                 continue
             job.state = "running"
-            if lane == "compute":
+            if lane in ("compute", "warm"):
                 self._limit_threads()
             try:
                 job.result = job.work(job.ctx)

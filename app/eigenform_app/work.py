@@ -78,7 +78,7 @@ class WorkController(QObject):
         self.rehearsed = True
         method = self.panel.method()
         self.runner.submit(
-            "Warm up", lambda ctx: _rehearse(method, ctx), lane="compute", quiet=True, info={"idle": True}, done=_settle
+            "Warm up", lambda ctx: _rehearse(method, ctx), lane="warm", quiet=True, info={"idle": True}, done=_settle
         )
 
     # -- starting ----------------------------------------------------------------------------------------------------
@@ -338,6 +338,8 @@ class WorkController(QObject):
     @Slot(object)
     def _submitted(self, job: Job) -> None:
         if job.lane == "compute":
+            for rehearsal in self.runner.active("warm", quiet=True):
+                self.runner.cancel(rehearsal)
             self._show_job()
 
     @Slot(object)
@@ -377,7 +379,8 @@ class WorkController(QObject):
             ]
         ):
             self.document.set_current(job.id)
-            if tab := kinds.BY_NAME[item.kind].tab:
+            tab = kinds.BY_NAME[item.kind].tab
+            if tab and not job.info.get("replaces"):  # who drags a slider watches the page they chose
                 self.window.show_tab(tab)
 
     def _time_redraw(self) -> None:
@@ -419,6 +422,8 @@ class WorkController(QObject):
             if self.document.root(other).id != self.document.root(item.id).id:
                 commands.set_visible(self.document, other, False)
         self.document.undo.endMacro()
+        if choose and kinds.BY_NAME[item.kind].wide:
+            self.window.viewport.frame()
         self._measure(item)
 
     def _measure(self, item: Item) -> None:
