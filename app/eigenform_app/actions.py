@@ -40,16 +40,16 @@ class Action:
 
 def _file() -> list[Action]:
     return [
-        Action("open", "Open…", "files.open_dialog", "File", "Ctrl+O", "open", "Open shapes, bases or sessions",
+        Action("open", "Open…", "files.open_dialog", "File", "Ctrl+O", "open", "Shapes, surfaces, pictures, bases or sessions",
                toolbar=True),
         Action("open_folder", "Open folder…", "files.open_folder_dialog", "File", "Ctrl+Shift+O", "folder",
-               "Step through its files with PageUp and PageDown"),
+               "A set of photographs, or files to step through with PageUp and PageDown"),
         Action("new", "New session", "files.new_session", "File", "Ctrl+N", "plus", "Close everything and start anew"),
         Action("save", "Save session", "files.save", "File", "Ctrl+S", "save", "Keep everything in one .eigenform file",
                "any", group=1, toolbar=True),
         Action("save_as", "Save session as…", "files.save_as", "File", "Ctrl+Shift+S", "", "", "any", group=1),
         Action("export", "Export…", "files.export_dialog", "File", "Ctrl+E", "export",
-               "Write the chosen basis or shape to a file", "item", group=2, toolbar=True),
+               "Write the chosen item to a file", "item", group=2, toolbar=True),
         Action("next_file", "Next file of the folder", "files.next_file", "File", "PgDown", "", "", "folder", group=3),
         Action("previous_file", "Previous file of the folder", "files.previous_file", "File", "PgUp", "", "", "folder",
                group=3),

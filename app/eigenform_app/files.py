@@ -128,7 +128,7 @@ class FileController(QObject):
         if kind_of(loaded.value) == "basis":
             self._add_basis(loaded.value, loaded.path, batch)
             return
-        source = {"sample": sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
+        source = {_sort_of(sample): sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
         name = loaded.value.name or (loaded.path.stem if loaded.path else sample)
         shown = display_for(loaded.value)
         item = Item(
@@ -269,6 +269,11 @@ class FileController(QObject):
             self.window.show_banner(f"Wrote {target}", "good", seconds=5)
 
         return self.runner.submit(f"Export {target.name}", work, done=done)
+
+
+def _sort_of(sample: str) -> str:
+    """The entry of the provenance that says which sample it is."""
+    return "texture" if sample in loading.TEXTURES else "sample"
 
 
 def _same_place(shape: Any, basis: Any) -> bool:

@@ -16,6 +16,11 @@ from eigenform_app.document import Item
 from eigenform_app.kinds import kind_of
 
 SESSION = ".eigenform"
+TEXTURES = {
+    "bricks": "A picture of a wall: paint a hole (B), then fill it, or fit a network to it. 128 x 128 pixels.",
+    "marble": "A picture of veins with no period: paint a hole (B), then fill it. 128 x 128 pixels.",
+}
+"""Samples that are pictures, with a sentence on each."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,10 @@ def load_sample(name: str, ctx: JobContext) -> Loaded:
     from eigenform.io.samples import make_sample
 
     ctx.message(f"Making {name}")
+    if name in TEXTURES:
+        from eigenform.inpainting.textures import texture
+
+        return Loaded(None, texture(name))
     shape = make_sample(name)
     ctx.check()
     return Loaded(None, shape, examine(shape))

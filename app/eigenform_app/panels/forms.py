@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 from eigenform_app.panels.slider import NumberSlider
 from eigenform_app.panels.widgets import Section, button, set_role, text
 
+LONGEST_WORDS = 16  # of what a number box shows in the place of 0: more would be cut off; the tip says it in full
+
 
 class _Whole(QSpinBox):
     """A spin box that leaves the wheel to the scroll area unless it has the focus."""
@@ -162,7 +164,8 @@ class ParamsForm(QWidget):
         for row, p in zip(range(0, 10_000, 2), (p for p in self.params.values() if p.group == group), strict=False):
             widget = self._widget(p)
             limits = "" if p.low is None else f" From {p.low:g}" + ("." if p.high is None else f" to {p.high:g}.")
-            widget.setToolTip(f"<qt>{p.help}{limits} Default: {_said(p.default)}.</qt>")
+            zero = f" 0: {p.zero}." if p.zero else ""
+            widget.setToolTip(f"<qt>{p.help}{limits}{zero} Default: {_said(p.default)}.</qt>")
             widget.setAccessibleName(p.label)
             widget.setAccessibleDescription(p.help)
             self.widgets[p.name] = widget
@@ -218,7 +221,7 @@ class ParamsForm(QWidget):
             widget.editingFinished.connect(self._edited)
         if isinstance(widget, QSpinBox | QDoubleSpinBox):
             widget.lineEdit().setTextMargins(5, 0, 0, 0)
-            widget.setSpecialValueText(p.zero)
+            widget.setSpecialValueText(p.zero if len(p.zero) <= LONGEST_WORDS else "auto")
             widget.lineEdit().setCursorPosition(0)  # long words show their start
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setMinimumWidth(60)

@@ -48,7 +48,7 @@ class Outliner(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         triggers = QAbstractItemView.EditTrigger
         self.tree.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
-        self.empty = text("Drop a mesh or a point cloud here, or choose a sample.", "faint", wrap=True)
+        self.empty = text("Drop a mesh, a point cloud or a picture here, or choose a sample.", "faint", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)

@@ -10,7 +10,8 @@ from eigenform_app.actions import MENUS, Action
 from eigenform_app.panels.widgets import button, text
 
 MOUSE = (
-    ("Turn", "Left drag"), ("Move", "Middle drag"), ("Zoom", "Wheel"), ("Values at a vertex", "Click"),
+    ("Turn", "Left drag"), ("Move", "Middle drag"), ("Zoom", "Wheel"), ("Values at a point", "Click"),
+    ("Read a field", "Rest the pointer"), ("Crop box", "Drag a handle"), ("Paint marks", "Left drag"),
 )  # fmt: skip
 
 

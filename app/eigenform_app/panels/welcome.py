@@ -6,13 +6,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from eigenform_app import preferences, theme
 from eigenform_app.panels.widgets import button, clear, text
 
 THUMBNAILS = theme.RESOURCES / "samples"
-CARD = QSize(143, 140)
+CARD = QSize(143, 128)
+HINTS = (
+    "Meshes, point clouds and tables of points: a basis, or a surface through them.",
+    "Saved fields: slice, offset, combine, extract. Pictures: paint a hole and fill it.",
+    "A folder of photographs with cameras (NeuS, transforms.json, COLMAP): their surface.",
+)
 
 
 class SampleCard(QPushButton):
@@ -52,6 +57,22 @@ class SampleCard(QPushButton):
         painter.end()
 
 
+def _hint() -> QFrame:
+    """What can be dropped, and what to press then."""
+    made = QFrame()
+    made.setObjectName("hint")
+    made.setFixedHeight(CARD.height())
+    box = QVBoxLayout(made)
+    box.setContentsMargins(18, 10, 14, 10)
+    box.setSpacing(6)
+    box.addStretch(1)
+    box.addWidget(text("Drop anything anywhere in this window, then press R", "strong", wrap=True))
+    for words in HINTS:
+        box.addWidget(text(words, "muted", wrap=True))
+    box.addStretch(1)
+    return made
+
+
 class Welcome(QScrollArea):
     """Sends what the person chose."""
 
@@ -85,11 +106,14 @@ class Welcome(QScrollArea):
         box.addLayout(self._grid)
         self._recent_title = text("Recent files", "heading")
         box.addWidget(self._recent_title)
-        self._recent = QVBoxLayout()
+        self._recent = QGridLayout()
         self._recent.setSpacing(1)
+        self._recent.setColumnStretch(0, 1)
+        self._recent.setColumnStretch(1, 1)
         box.addLayout(self._recent)
         box.addStretch(3)
         self._columns = 0
+        self.hint = _hint()
         self._fill()
         self.refresh()
 
@@ -101,8 +125,8 @@ class Welcome(QScrollArea):
         row.addWidget(mark)
         words = QVBoxLayout()
         words.setSpacing(3)
-        words.addWidget(text("Watch an eigenbasis being learned", "title"))
-        words.addWidget(text("Drop a mesh or a point cloud anywhere in this window, then press R.", "muted"))
+        words.addWidget(text("Watch geometry being learned", "title"))
+        words.addWidget(text("Eigenbases and surfaces, from points, meshes and photographs.", "muted"))
         row.addLayout(words, 1)
         demo, open_ = button("Play the demo", icon="demo"), button("Open files…", "primary", "open")
         demo.clicked.connect(self.demo_wanted)
@@ -114,8 +138,10 @@ class Welcome(QScrollArea):
     def _fill(self) -> None:
         from eigenform.io.samples import NAMES, describe
 
-        for name in NAMES:
-            card = SampleCard(name, describe(name))
+        from eigenform_app.loading import TEXTURES
+
+        for name, words in {**{name: describe(name) for name in NAMES}, **TEXTURES}.items():
+            card = SampleCard(name, words)
             card.clicked.connect(lambda _=False, name=name: self.sample_chosen.emit(name))
             self.cards.append(card)
         self._arrange(6)
@@ -126,6 +152,9 @@ class Welcome(QScrollArea):
         self._columns = columns
         for n, card in enumerate(self.cards):
             self._grid.addWidget(card, n // columns, n % columns)
+        row, column = divmod(len(self.cards), columns)
+        self._grid.removeWidget(self.hint)  # it takes what the cards leave of the last row
+        self._grid.addWidget(self.hint, row, column, 1, columns - column)
         for column in range(12):
             self._grid.setColumnStretch(column, 0)
         self._grid.setColumnStretch(columns, 1)
@@ -139,9 +168,11 @@ class Welcome(QScrollArea):
     def refresh(self) -> None:
         """The recent files that are still there."""
         clear(self._recent)
-        found = [p for p in map(Path, preferences.recent_files()) if p.exists()][:5]
+        found = [p for p in map(Path, preferences.recent_files()) if p.exists()][:6]
         self._recent_title.setVisible(bool(found))
-        for path in found:
+        for n, path in enumerate(found):
             row = button(f"{path.name}    {path.parent}", "row", "folder" if path.is_dir() else "shape")
             row.clicked.connect(lambda _=False, path=path: self.file_chosen.emit(str(path)))
-            self._recent.addWidget(row)
+            row.setMinimumWidth(60)
+            row.setToolTip(str(path))
+            self._recent.addWidget(row, n // 2, n % 2)
