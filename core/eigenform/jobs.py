@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from eigenform.errors import Cancelled
+from eigenform.errors import Cancelled, InputError
 from eigenform.registry import Method, load
 
 
@@ -31,6 +31,10 @@ class Progress:
     elapsed: float = 0.0
     remaining: float | None = None
     paused: bool = False
+
+
+_MADE_BY = "made_by"
+"""The entry of a checkpoint's state that names its method."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class JobContext:
         preview_every: float | None = 0.5,
     ) -> None:
         self.restored = restored
+        self.method = ""
         self.checkpoint_path = checkpoint_path
         self._checkpoint_every, self._preview_every = checkpoint_every, preview_every
         self._running = threading.Event()
@@ -136,11 +141,12 @@ class JobContext:
         return self.checkpoint_path is not None and due
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint atomically."""
+        """Write a checkpoint atomically, with the name of the method that it belongs to."""
         from eigenform.io.checkpoints import write_checkpoint
 
         if self.checkpoint_path is not None:
-            write_checkpoint(self.checkpoint_path, checkpoint)
+            stamp = {_MADE_BY: self.method} if self.method else {}
+            write_checkpoint(self.checkpoint_path, Checkpoint(checkpoint.arrays, {**checkpoint.state, **stamp}))
         self._last_checkpoint = time.monotonic()
 
     # -- the observer's side -----------------------------------------------------------------------------------
@@ -237,6 +243,16 @@ def run(method: Method, inputs: Sequence[Any], params: Any, ctx: JobContext | No
         An instance of ``method.params_class()``.
     ctx : JobContext, optional
         A fresh one by default.
+
+    Raises
+    ------
+    InputError
+        Where the checkpoint to go on from is that of another method; and what the method itself raises.
     """
+    ctx = ctx or JobContext()
+    ctx.method = method.name
+    made_by = ctx.restored.state.get(_MADE_BY) if ctx.restored is not None else None
+    if made_by and made_by != method.name:
+        raise InputError(f"The checkpoint was left by method {made_by!r}; {method.name!r} cannot go on from it.")
     target: Callable[..., Any] = load(method.target)
-    return target(*inputs, params=params, ctx=ctx or JobContext())
+    return target(*inputs, params=params, ctx=ctx)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from eigenform.errors import InputError
+from eigenform.errors import Cancelled, InputError
 from eigenform.implicit.frequency.choose import Choice, choose, race
 from eigenform.implicit.frequency.settings import ImageFitParams
 from eigenform.jobs import Checkpoint, JobContext, unwatched
-from eigenform.provenance import describe
+from eigenform.provenance import describe, json_safe
 from eigenform.types import Image
 
 BATCH = 4096
@@ -85,7 +86,11 @@ def run(image: Image, *, params: ImageFitParams, ctx: JobContext) -> Image:
     began = time.monotonic()
     device = choose_device(params.device)
     pixels = reduce(image.pixels, params.largest)
-    known = np.ones(pixels.shape[:2], dtype=bool) if image.mask is None else reduce((~image.mask).astype(np.float32), params.largest) > 0.5
+    known = (
+        np.ones(pixels.shape[:2], dtype=bool)
+        if image.mask is None
+        else reduce((~image.mask).astype(np.float32), params.largest) > 0.5
+    )
     if known.sum() < 16:
         raise InputError(f"{image.name} has {int(known.sum())} known pixels; a fit needs 16 at least.")
     points = coordinates(*pixels.shape[:2])[known.ravel()]
@@ -106,6 +111,9 @@ def run(image: Image, *, params: ImageFitParams, ctx: JobContext) -> Image:
     fresh: dict[str, Any] = {}
     value = params.frequency
     restored = ctx.restored
+    identity = _identity(image, params)
+    if restored is not None and restored.state.get("identity") != identity:
+        raise InputError("The checkpoint belongs to a run with other parameters or another picture.")
     if restored is not None:
         value, fresh = float(restored.state["frequency"]), dict(restored.state["fresh"])
     elif value == 0:
@@ -122,11 +130,15 @@ def run(image: Image, *, params: ImageFitParams, ctx: JobContext) -> Image:
         loss = trainer.step()
         held_out = trainer.held_out() if trainer.done % 25 == 0 or trainer.done == params.steps else None
         scalars = {"loss": loss} | ({"held_out": held_out} if held_out is not None else {})
-        ctx.step(trainer.done, params.steps, f"Training, frequency {value:g}", **scalars)
+        try:
+            ctx.step(trainer.done, params.steps, f"Training, frequency {value:g}", **scalars)
+        except Cancelled:
+            ctx.save_checkpoint(trainer.checkpoint({"frequency": value, "fresh": fresh, "identity": identity}))
+            raise
         if ctx.preview_due():
             ctx.preview(trainer.picture(image, {"fresh": fresh}))
         if ctx.checkpoint_due():
-            ctx.save_checkpoint(trainer.checkpoint({"frequency": value, "fresh": fresh}))
+            ctx.save_checkpoint(trainer.checkpoint({"frequency": value, "fresh": fresh, "identity": identity}))
         if params.seconds and time.monotonic() - began - ctx.waited > params.seconds:
             break
     meta = describe("image-fit", params, seconds=time.monotonic() - began, frequency=value, device=str(device))
@@ -134,6 +146,16 @@ def run(image: Image, *, params: ImageFitParams, ctx: JobContext) -> Image:
     small = reduce(final.pixels, params.largest)
     quality = {"psnr": psnr(small[known], pixels[known]), "held_out": trainer.held_out()}
     return final.replace(meta={**final.meta, **quality})
+
+
+def _identity(image: Image, params: ImageFitParams) -> dict[str, Any]:
+    """What must agree for a checkpoint to be taken up: the picture and every parameter that decides a step."""
+    values = json_safe(params)
+    for name in ("seconds", "device"):
+        values.pop(name)
+    digest = hashlib.sha256(np.ascontiguousarray(image.pixels).tobytes())
+    digest.update(b"" if image.mask is None else np.ascontiguousarray(image.mask).tobytes())
+    return {"params": values, "picture": digest.hexdigest()}
 
 
 class _Data:
