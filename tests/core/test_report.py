@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 from eigenform.implicit.extract import contour
-from eigenform.implicit.report import nearest_on_mesh, report_card, rows
+from eigenform.geometry.closest import nearest_triangles
+from eigenform.implicit.report import report_card, rows
 
 BOX = np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
 
@@ -71,7 +72,7 @@ def test_distances_are_exact_far_from_the_origin() -> None:
     verts = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
     far = np.array([1e6, -1e6, 1e6])
     points = np.array([[0.2, 0.2, 0.3], [2.0, 0, 0], [-1, -1, 0]])
-    distance, _ = nearest_on_mesh(verts + far, np.array([[0, 1, 2]]), points + far)
+    distance, _ = nearest_triangles(verts + far, np.array([[0, 1, 2]]), points + far)
     assert distance == pytest.approx([0.3, 1.0, np.sqrt(2)], abs=1e-6)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from eigenform.geometry.closest import nearest_triangles
 from eigenform.io.topology import boundary_loops, components
 from eigenform.jobs import unwatched
 from eigenform.provenance import json_safe
@@ -170,7 +171,7 @@ def _point_facts(
         return facts
     check()
     some, rows = _some(points)
-    distance, triangle = nearest_on_mesh(verts, faces, some)
+    distance, triangle = nearest_triangles(verts, faces, some, check)
     facts["residuals"] = _quantiles(distance)
     check()
     pieces = _pieces(verts, faces)
@@ -183,30 +184,6 @@ def _point_facts(
         facts["normals_agreement"] = float(cosine.mean())
         facts["normals_flipped"] = float(np.mean(cosine < 0))
     return facts
-
-
-def nearest_on_mesh(verts: np.ndarray, faces: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Exact distance (N,) of points (N, 3) from a mesh, and the triangle (N,) that is nearest.
-
-    The triangle is found in single precision about the middle of the mesh; the distance from it is then taken in
-    double precision, so that coordinates far from the origin cost nothing.
-    """
-    import open3d as o3d
-
-    from eigenform.implicit.frame import Frame
-
-    frame = Frame.of_points(verts)
-    scene = o3d.t.geometry.RaycastingScene(nthreads=1)
-    unit = frame.to_unit(verts)
-    tensor: Any = o3d.core.Tensor
-    scene.add_triangles(tensor(unit.astype(np.float32)), tensor(faces.astype(np.uint32)))
-    asked = frame.to_unit(points)
-    found = scene.compute_closest_points(tensor(asked.astype(np.float32)), nthreads=1)
-    triangle = found["primitive_ids"].numpy().astype(np.int64)
-    uv = found["primitive_uvs"].numpy().astype(np.float64)
-    a, b, c = (unit[faces[triangle, i]] for i in range(3))
-    foot = a + uv[:, :1] * (b - a) + uv[:, 1:] * (c - a)
-    return np.linalg.norm(asked - foot, axis=1) * frame.scale, triangle
 
 
 def rows(card: Mapping[str, Any]) -> list[tuple[str, str]]:

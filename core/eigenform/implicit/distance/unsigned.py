@@ -14,7 +14,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.jobs import unwatched
 
-_CHUNK = 65536
+_CHUNK = 4096  # open3d holds the lock of Python while it answers: the window must get its turn in between
 
 
 class ClosestPoints:

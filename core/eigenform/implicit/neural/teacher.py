@@ -96,13 +96,12 @@ def solved(shape: Shape, params: NeuralParams, ctx: JobContext) -> Lesson:
     weights = np.array(run.ready.weights, dtype=np.float64)
     weights[split_points(len(weights), np.random.default_rng(params.seed))[1]] = 0.0
     run.ready = replace(run.ready, weights=weights)
-    surface = run.result()
-    spec = {k: v for k, v in surface.spec.items() if k not in ("centre", "scale")}
+    spec, arrays = run.solve().packed()
     state = {
-        "spec": spec, "frame": run.frame.spec(), "box": surface.box.tolist(), "open": params.open,
-        "noise": float(run.noise), "normals": surface.meta["normals"],
+        "spec": spec, "frame": run.frame.spec(), "box": run.box().tolist(), "open": params.open,
+        "noise": float(run.noise), "normals": run.ready.report,
     }  # fmt: skip
-    return Lesson(np.array(run.points), np.array(run.normals), surface.arrays, state)
+    return Lesson(np.array(run.points), np.array(run.normals), arrays, state)
 
 
 def alone(shape: Shape, params: NeuralParams) -> Lesson:

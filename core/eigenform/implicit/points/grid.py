@@ -114,8 +114,8 @@ class GridRun:
         """Write down the wall time since the stage before."""
         self.seconds[stage] = time.perf_counter() - self.started - sum(self.seconds.values())
 
-    def result(self) -> ImplicitSurface:
-        """Solve, extract, report."""
+    def solve(self) -> GridSolution:
+        """The field; its levels are previewed while it refines."""
         trust = self.params.normal_weight * self.ready.normal_trust
         solution = solve_grid(
             self.points,
@@ -127,6 +127,11 @@ class GridRun:
             confidence=self.ready.weights,
         )
         self._took("solve")
+        return solution
+
+    def result(self) -> ImplicitSurface:
+        """Solve, extract, report."""
+        solution = self.solve()
         self.ctx.message("Extracting the surface")
         surface = self.surface(solution, fine=True)
         self._took("surface")
@@ -146,7 +151,7 @@ class GridRun:
 
         spec, arrays = solution.packed()
         spec |= self.frame.spec()
-        box = self._box()
+        box = self.box()
         verts, faces = self._mesh(solution, self._samples_a_cell(solution.resolution, fine))
         level = SplineField.of_coefficients(solution.coefficients)
         unit_box = self.frame.to_unit(box)
@@ -157,7 +162,7 @@ class GridRun:
         meta = {"preview": True, "resolution": solution.resolution}
         return ImplicitSurface(spec, arrays, box, samples, verts, faces, 0.0, meta, self.shape.name)
 
-    def _box(self) -> np.ndarray:
+    def box(self) -> np.ndarray:
         """What is drawn and extracted: the cube of the solve, and the crop box within it."""
         box = self.frame.box(HALF)
         if self.crop is None:
@@ -175,7 +180,7 @@ class GridRun:
         p = self.params
         verts, faces = fine_mesh(solution.coefficients, factor, self.ctx.check)
         self._took("mesh")
-        box = None if self.crop is None else self.frame.to_unit(self._box())
+        box = None if self.crop is None else self.frame.to_unit(self.box())
         cell = spacing(solution.resolution)
         found = finish(verts, faces, self.points, p, noise=self.noise, cell=cell, box=box, check=self.ctx.check)
         self.finished = found
