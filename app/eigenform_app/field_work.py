@@ -31,7 +31,7 @@ class FieldController(QObject):
         self._asking = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._ask)
-        self.panel.display_changed.connect(self._change)
+        self.panel.display_changed.connect(self.change)
         self.panel.crop_changed.connect(self.set_crop)
         self.panel.crop_reset.connect(self.reset_crop)
         self.panel.mesh_wanted.connect(self.make_mesh)
@@ -68,7 +68,8 @@ class FieldController(QObject):
     # -- level, slices, volume -----------------------------------------------------------------------------------------
 
     @Slot(dict)
-    def _change(self, values: dict[str, Any]) -> None:
+    def change(self, values: dict[str, Any]) -> None:
+        """Other display options of the surface; quick changes are one step of undo."""
         if (item := self.surface()) is not None:
             self.window.views.show_as(item, dataclasses.replace(item.display, **values))
 
@@ -80,18 +81,18 @@ class FieldController(QObject):
     def own_level(self) -> None:
         """The level at which the surface was made."""
         if (item := self.surface()) is not None:
-            self._change({"level": float(item.value.level)})
+            self.change({"level": float(item.value.level)})
 
     def toggle_slices(self) -> None:
         """All three slices, or none."""
         if (item := self.surface()) is not None:
             on = not any(getattr(item.display, f"slice_{a}") for a in "xyz")
-            self._change({f"slice_{a}": on for a in "xyz"})
+            self.change({f"slice_{a}": on for a in "xyz"})
 
     def toggle(self, option: str) -> None:
         """Switch an on/off option of the surface."""
         if (item := self.surface()) is not None:
-            self._change({option: not getattr(item.display, option)})
+            self.change({option: not getattr(item.display, option)})
 
     def make_mesh(self) -> None:
         """Add the surface drawn as a mesh under the item."""
@@ -153,7 +154,7 @@ class FieldController(QObject):
     @Slot(str, object)
     def _shared_edited(self, name: str, value: Any) -> None:
         if name == "level":
-            self._change({"level": float(value)})
+            self.change({"level": float(value)})
             return
         from eigenform.errors import InputError
         from eigenform.implicit.points.inputs import parse_crop

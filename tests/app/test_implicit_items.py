@@ -323,7 +323,7 @@ def test_surfaces_are_written_and_read_in_every_format(window, qtbot, tmp_path):
 
 def test_sessions_keep_surfaces_images_and_their_display(window, qtbot, tmp_path):
     item = add(window, ball(0.6, 16))
-    window.field._change({"slice_z": True, "level": 0.05, "at_z": 0.25})
+    window.field.change({"slice_z": True, "level": 0.05, "at_z": 0.25})
     image = add(window, Image(np.random.default_rng(0).random((4, 6, 3)), mask=np.eye(4, 6, dtype=bool)), "picture")
     window.field.set_crop(np.array([[-0.5] * 3, [0.5] * 3]))
     path = tmp_path / "s.eigenform"
