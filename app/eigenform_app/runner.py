@@ -5,9 +5,10 @@ Invariants, each with the failure it prevents:
 1. A worker touches no Qt object: it writes plain attributes and the job's :class:`~eigenform.jobs.JobContext`. (Signals
    sent from a fast training loop pile up in the event queue until the window freezes.)
 2. A 30 Hz timer on the GUI thread reads them. It stops when nothing runs. (A window at rest uses no processor.)
-3. There are four lanes of one thread each: ``compute`` trains, one job after another; ``io`` loads, exports and
-   compares, so that a file opens while a training runs; ``save`` autosaves, so that neither holds it up; ``warm``
-   rehearses, so that the first job waits for no imports that it does not need itself.
+3. There are three lanes of one thread each: ``compute`` trains, one job after another; ``io`` loads, exports and
+   compares, so that a file opens while a training runs; ``save`` autosaves, so that neither holds it up.
+4. A job that meets a half-made module is run again. (Where two lanes import packages that import each other, Python
+   lets one of them see a module that the other has not finished, rather than lock up.)
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from eigenform.jobs import JobContext, Progress
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 LOGGER = logging.getLogger("eigenform.studio")
-LANES = ("compute", "io", "save", "warm")
+LANES = ("compute", "io", "save")
 POLL_MS = 33
 TELL_SECONDS = 0.25  # each change of a label redraws the window, on software GL with the 3-D picture
 TELL_SHARE, PREVIEW_SHARE = 6.0, 8.0  # seconds of peace for each second that redrawing the window takes
+HALF_MADE_TRIES = 4
 PREVIEW_MOST = 1.2  # seconds that a preview waits at most, however slow the frames are
 
 
@@ -150,10 +152,10 @@ class Runner(QObject):
                 job.outcome = "cancelled"
                 continue
             job.state = "running"
-            if lane in ("compute", "warm"):
+            if lane == "compute":
                 self._limit_threads()
             try:
-                job.result = job.work(job.ctx)
+                job.result = self._work(job)
                 job.outcome = "done"
             except Cancelled:
                 job.outcome = "cancelled"
@@ -166,6 +168,18 @@ class Runner(QObject):
                 said = str(error).strip().splitlines()
                 job.error = f"{job.title} failed: {said[0] if said else type(error).__name__}"
                 job.details, job.outcome = traceback.format_exc(), "failed"
+
+    @staticmethod
+    def _work(job: Job) -> Any:
+        for _ in range(HALF_MADE_TRIES):
+            try:
+                return job.work(job.ctx)
+            except ImportError as error:
+                if "partially initialized" not in str(error):
+                    raise
+                LOGGER.info("%s met a half-made module and starts again: %s", job.title, error)
+                time.sleep(0.5)
+        return job.work(job.ctx)
 
     def _limit_threads(self) -> None:
         """Leave the window a core. Torch counts threads per calling thread, so this belongs in the worker."""

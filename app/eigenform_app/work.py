@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eigenform import jobs, registry
 from eigenform.conversions import Conversion, conversion
 from eigenform.errors import InputError
-from eigenform.jobs import JobContext
+from eigenform.jobs import Checkpoint, JobContext, Relay
 from eigenform.params import make, params_of
 from eigenform.registry import Method
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -41,6 +41,11 @@ class ShownContext(JobContext):
     def preview(self, value: Any) -> None:
         """Offer a snapshot, ready to be drawn."""
         super().preview(prepare(value))
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint; that of a job that was cancelled would be thrown away, and its writing waited for."""
+        if not self.cancelled:
+            super().save_checkpoint(checkpoint)
 
 
 class WorkController(QObject):
@@ -78,7 +83,7 @@ class WorkController(QObject):
         self.rehearsed = True
         method = self.panel.method()
         self.runner.submit(
-            "Warm up", lambda ctx: _rehearse(method, ctx), lane="warm", quiet=True, info={"idle": True}, done=_settle
+            "Warm up", lambda ctx: _rehearse(method, ctx), lane="compute", quiet=True, info={"idle": True}, done=_settle
         )
 
     # -- starting ----------------------------------------------------------------------------------------------------
@@ -244,6 +249,7 @@ class WorkController(QObject):
         """Queue a method; ``restored`` is a checkpoint to go on from, ``replaces`` an item that its result replaces."""
         job_id = job_id or new_id()
         keeper = self.window.keeper
+        self.window.banners.settle()
         ctx = ShownContext(keeper.checkpoint_path(job_id), restored, preview_every=PREVIEW_SECONDS)
         values, ids = [i.value for i in inputs], [i.id for i in inputs]
         info = {"method": method.name, "params": dataclasses.asdict(params), "inputs": ids}
@@ -338,8 +344,9 @@ class WorkController(QObject):
     @Slot(object)
     def _submitted(self, job: Job) -> None:
         if job.lane == "compute":
-            for rehearsal in self.runner.active("warm", quiet=True):
-                self.runner.cancel(rehearsal)
+            for other in self.runner.active("compute", quiet=True):
+                if other.info.get("idle"):  # the job that is wanted need not wait for the rest of a rehearsal
+                    self.runner.cancel(other)
             self._show_job()
 
     @Slot(object)
@@ -540,14 +547,15 @@ class WorkController(QObject):
 def _rehearse(method: Method, ctx: JobContext) -> None:
     """Run a method on next to nothing, for what it imports and sets up on its first call."""
     registry.load(method.target)
+    ctx.check()
     if method.inputs != ("Shape",) or method.output != "Basis":
         return
     from eigenform.io.samples import make_sample
 
     known = {p.name for p in params_of(method.params_class())}
     values = {name: value for name, value in REHEARSAL.items() if name in known}
-    jobs.run(method, [make_sample("sphere", 200)], make(method.params_class(), values), JobContext(preview_every=None))
     ctx.check()
+    jobs.run(method, [make_sample("sphere", 200)], make(method.params_class(), values), Relay(ctx, previews=False))
 
 
 def _settle(job: Job) -> None:

@@ -40,7 +40,7 @@ class Banner(QFrame):
         seconds: float = 0.0,
     ) -> None:
         super().__init__()
-        self.words, self.tone = words, tone
+        self.words, self.tone, self.asks = words, tone, bool(offers)
         self.setObjectName("banner")
         self.setProperty("tone", tone)
         box = QVBoxLayout(self)
@@ -107,6 +107,12 @@ class Banners(QWidget):
     def messages(self) -> list[Banner]:
         """The messages that stand now, oldest first."""
         return [b for b in self.findChildren(Banner) if b.parent() is self]
+
+    def settle(self) -> None:
+        """Take away what went wrong before: something new is tried. What asks something stays."""
+        for old in self.messages():
+            if old.tone == "error" and not old.asks:
+                old.dismiss()
 
     def show_message(
         self,
