@@ -40,7 +40,7 @@ class Action:
 
 def _file() -> list[Action]:
     return [
-        Action("open", "Open…", "files.open_dialog", "File", "Ctrl+O", "open", "Shapes, surfaces, pictures, bases or sessions",
+        Action("open", "Open…", "files.open_dialog", "File", "Ctrl+O", "open", "Shapes, surfaces, pictures, sessions",
                toolbar=True),
         Action("open_folder", "Open folder…", "files.open_folder_dialog", "File", "Ctrl+Shift+O", "folder",
                "A set of photographs, or files to step through with PageUp and PageDown"),

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from eigenform_app.panels.axes import Axis, Plot, ink, label
+from eigenform_app.panels.axes import Axis, Plot, ink, label, scaled
 
 CHOSEN = QColor("#2fa58c")
 
@@ -106,7 +106,8 @@ def _spectra(painter: QPainter, rect: QRectF, entry: Mapping[str, Any], widget: 
     x = np.arange(1, len(target) + 1, dtype=float)
     top = float(max(target.max(), np.percentile(rows.max(axis=1), 60))) * 1.1
     plot = Plot(rect, Axis(1.0, float(len(target))), Axis(0.0, top), widget.palette())
-    plot.frame(painter, "frequency", "share of the spectrum")
+    plot.frame(painter, "frequency", "")
+    _key(painter, rect, (("spectrum:", ink(widget.palette(), 0.68)), ("signal", _accent(widget)), ("network", CHOSEN)))
     painter.save()
     painter.setClipRect(rect)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -115,14 +116,27 @@ def _spectra(painter: QPainter, rect: QRectF, entry: Mapping[str, Any], widget: 
             painter.setPen(QPen(ink(widget.palette(), 0.18), 1))
             painter.drawPolyline(plot.polyline(x, row))
     chosen = rows[list(entry["candidates"]).index(entry["chosen"])]
-    for row, colour in ((target, widget.palette().highlight().color()), (chosen, CHOSEN)):
+    for row, colour in ((target, _accent(widget)), (chosen, CHOSEN)):
         painter.setPen(QPen(colour, 2))
         painter.drawPolyline(plot.polyline(x, row))
     painter.restore()
-    right = int(Qt.AlignmentFlag.AlignRight)
-    for n, (text, colour) in enumerate((("signal", widget.palette().highlight().color()), ("chosen network", CHOSEN))):
+
+
+def _accent(widget: QWidget) -> QColor:
+    return widget.palette().highlight().color()
+
+
+def _key(painter: QPainter, rect: QRectF, words: tuple[tuple[str, QColor], ...]) -> None:
+    """What the colours stand for, in a row above a plot: within it the words would cover the curves."""
+    painter.save()
+    painter.setFont(scaled(painter.font(), 0.86))
+    metrics = painter.fontMetrics()
+    x, row = rect.left() - 44, metrics.height()
+    for said, colour in words:
         painter.setPen(colour)
-        painter.drawText(QRectF(rect.left(), rect.top() + 16 * n, rect.width() - 4, 16), right, text)
+        painter.drawText(QRectF(x, rect.top() - row - 5, rect.width() + 60, row), int(Qt.AlignmentFlag.AlignLeft), said)
+        x += metrics.horizontalAdvance(said) + 8
+    painter.restore()
 
 
 # -- the error over the band -----------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ class ParamsForm(QWidget):
             if isinstance(widget, QCheckBox):
                 grid.addWidget(widget, row, 0, 1, 2)
                 continue
-            label = text(p.label, "muted")
+            label = text(p.label, "muted", wrap=True)
             label.setBuddy(widget)
             label.setToolTip(widget.toolTip())
             label.setMinimumWidth(40)

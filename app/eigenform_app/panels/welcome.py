@@ -61,7 +61,7 @@ def _hint() -> QFrame:
     """What can be dropped, and what to press then."""
     made = QFrame()
     made.setObjectName("hint")
-    made.setFixedHeight(CARD.height())
+    made.setMinimumHeight(CARD.height())
     box = QVBoxLayout(made)
     box.setContentsMargins(18, 10, 14, 10)
     box.setSpacing(6)
@@ -153,7 +153,11 @@ class Welcome(QScrollArea):
         for n, card in enumerate(self.cards):
             self._grid.addWidget(card, n // columns, n % columns)
         row, column = divmod(len(self.cards), columns)
-        self._grid.removeWidget(self.hint)  # it takes what the cards leave of the last row
+        self._grid.removeWidget(
+            self.hint
+        )  # it takes what the cards leave of the last row, where that is enough to read
+        if columns - column < 3:
+            row, column = row + 1, 0
         self._grid.addWidget(self.hint, row, column, 1, columns - column)
         for column in range(12):
             self._grid.setColumnStretch(column, 0)

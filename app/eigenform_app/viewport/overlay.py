@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QWidget
 
 from eigenform_app.viewport.colours import table
@@ -74,6 +84,13 @@ def _bar(painter: QPainter, rect: QRectF, bar: Bar, dark: bool) -> None:
         return
     line = painter.fontMetrics().height()
     x, y = rect.center().x() - width / 2, rect.bottom() - 22 - line
+    paper = QColor("#1c2028" if dark else "#ffffff")
+    paper.setAlphaF(0.62)  # slices in bright colours may lie behind the words
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paper)
+    caption = QFontMetricsF(scaled(font, 1.05, bold=True)).horizontalAdvance(bar.caption)
+    plate = max(width + 64, caption + 24)
+    painter.drawRoundedRect(QRectF(rect.center().x() - plate / 2, y - line - 11, plate, 2 * line + 30), 8, 8)
     painter.setFont(scaled(font, 1.05, bold=True))
     painter.setPen(_ink(dark, 0.92))
     above = QRectF(rect.left() + 4, y - line - 9, rect.width() - 8, line + 4)
