@@ -68,6 +68,7 @@ def run(shape: Shape, *, params: DistanceParams, ctx: JobContext) -> ImplicitSur
     facts["ambiguous"] = float((np.abs(winding - 0.5) < AMBIGUOUS).mean())
     ctx.message("Sampling the field")
     samples = sample_grid(field, box, params.display, ctx.check)
+    ctx.preview(assemble(spec, arrays, box, name=shape.name, samples=samples))
     verts, faces, stats = extract_surface(field, box, params.resolution, ctx=ctx)
     if not len(faces):
         raise InputError(
