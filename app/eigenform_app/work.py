@@ -345,7 +345,9 @@ class WorkController(QObject):
     def _submitted(self, job: Job) -> None:
         if job.lane == "compute":
             for other in self.runner.active("compute", quiet=True):
-                if other.info.get("idle"):  # the job that is wanted need not wait for the rest of a rehearsal
+                if other is not job and other.info.get(
+                    "idle"
+                ):  # the job that is wanted need not wait for the rest of a rehearsal
                     self.runner.cancel(other)
             self._show_job()
 
