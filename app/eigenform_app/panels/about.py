@@ -53,7 +53,7 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About Eigenform")
-        self.resize(600, 560)
+        self.resize(680, 600)
         head = QHBoxLayout()
         mark = text("")
         mark.setPixmap(theme.logo(64))
