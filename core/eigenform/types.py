@@ -347,6 +347,8 @@ class Photographs:
         centre = finite("centre", np.asarray(self.centre, dtype=np.float64))
         if images.ndim != 4 or images.shape[3] != 3 or intrinsics.shape != (n, 3, 3) or poses.shape != (n, 4, 4):
             raise ValueError(f"images {images.shape}, intrinsics {intrinsics.shape}, poses {poses.shape} do not agree")
+        if centre.shape != (3,) or not 0 < float(self.radius) < np.inf:
+            raise ValueError(f"a region with centre {centre.tolist()} and radius {self.radius} holds no object")
         checked = {"images": images, "intrinsics": intrinsics, "poses": poses, "centre": centre}
         if self.points is not None:
             checked["points"] = finite("points", np.asarray(self.points, dtype=np.float64).reshape(-1, 3))

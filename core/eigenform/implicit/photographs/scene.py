@@ -19,6 +19,7 @@ from eigenform.implicit.photographs.rendering import Cache, Renderer
 from eigenform.implicit.photographs.settings import CUBE, PUBLISHED_RESOLUTION, CqParams
 from eigenform.implicit.photographs.training_views import RayPool, TrainingViews, prepare
 from eigenform.jobs import JobContext
+from eigenform.memory import require
 from eigenform.types import Photographs
 
 OCCUPANCY_GAIN = 8.0
@@ -59,6 +60,9 @@ def make_scene(photographs: Photographs, params: CqParams, device: str, ctx: Job
         For what cannot be trained on.
     """
     _refuse(photographs, params)
+    require(
+        needed_memory(photographs, params, device), "Training on photographs", "ask for smaller photographs or grids,"
+    )
     ctx.message("Preparing the photographs")
     views = prepare(photographs, params.largest_image, params.hold_out, params.masks)
     torch.manual_seed(params.seed)
@@ -92,6 +96,21 @@ def make_scene(photographs: Photographs, params: CqParams, device: str, ctx: Job
     pool = RayPool(views, device, params.seed, ctx.check)
     block = CPU_BLOCK if device == "cpu" and not small else params.rays
     return Scene(photographs, views, pool, renderer, config, cube, origin, block)
+
+
+def needed_memory(photographs: Photographs, params: CqParams, device: str) -> float:
+    """Bytes of main memory that a run takes at its peak, about."""
+    count, height, width = photographs.images.shape[:3]
+    share = min(1.0, params.largest_image / max(height, width)) if params.largest_image else 1.0
+    pixels = count * height * width * share**2  # as bytes, as floats while they are reduced, and as rays
+    small = params.network == "grid"
+    nodes = sum(max(4, params.finest >> i) ** 3 for i in range(params.levels)) if small else 0
+    # weights, gradients and two moments; the start field and the cache
+    tables = 16.0 * nodes * params.features + 16.0 * max(params.finest, 64) ** 3
+    rays = params.rays if small or device != "cpu" else min(params.rays, CPU_BLOCK)
+    layers = 4 * params.layers + 4 if small else 40
+    kept = 4.0 * rays * (params.samples + params.importance) * params.hidden * layers
+    return 450e6 + 40.0 * pixels + tables + (kept if device == "cpu" else 0.0)
 
 
 def _refuse(photographs: Photographs, params: CqParams) -> None:

@@ -23,6 +23,8 @@ def points_of(shape: Shape, count: int, seed: int) -> tuple[np.ndarray, np.ndarr
     """
     if shape.dimension != 3:
         raise InputError(f"{shape.name} has {shape.dimension} coordinates a point; an implicit surface needs three.")
+    if not len(shape.verts):
+        raise InputError(f"{shape.name} is empty: it has no points to make a surface of.")
     if not len(shape.faces):
         normals = None if shape.normals is None else np.asarray(shape.normals, dtype=np.float64)
         return np.asarray(shape.verts), normals
