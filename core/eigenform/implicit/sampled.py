@@ -26,8 +26,8 @@ class SampledField:
         self.order: Any = int(spec.get("order", 1))  # scipy types it as a literal
         if samples.ndim != 3 or min(samples.shape) < 2 or not (self.high > self.low).all():
             raise InputError(f"Samples {samples.shape} over the box {spec['box']} are no field.")
-        # once here, not at every question
-        self.samples: np.ndarray = samples if self.order < 2 else spline_filter(samples, self.order, mode="nearest")
+        refine: Any = spline_filter  # once here, not at every question
+        self.samples: np.ndarray = samples if self.order < 2 else refine(samples, self.order, mode="nearest")
         self.cell = (self.high - self.low) / (np.array(self.samples.shape) - 1)
 
     def values(self, points: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from eigenform.implicit.frame import Frame
 from eigenform.implicit.neural.labels import split_points
 from eigenform.implicit.neural.model import HALF, split
 from eigenform.implicit.neural.settings import NeuralParams
-from eigenform.jobs import Checkpoint, JobContext
+from eigenform.jobs import Checkpoint, JobContext, Relay
 from eigenform.types import Shape
 
 _FEWEST = 20
@@ -91,7 +91,7 @@ def solved(shape: Shape, params: NeuralParams, ctx: JobContext) -> Lesson:
 
     normals = "estimated" if params.normals == "ignore" else "auto"
     values = {"resolution": params.teacher, "seed": params.seed, "samples": params.samples, "normals": normals}
-    run = GridRun(shape, make(GridParams, {**values, "crop": params.crop, "open": params.open}), _Relay(ctx))
+    run = GridRun(shape, make(GridParams, {**values, "crop": params.crop, "open": params.open}), Relay(ctx))
     # points that judge the network must not have been fitted by what it starts from, or it could never win
     weights = np.array(run.ready.weights, dtype=np.float64)
     weights[split_points(len(weights), np.random.default_rng(params.seed))[1]] = 0.0
@@ -147,31 +147,3 @@ def _unit(normals: np.ndarray | None, name: str) -> np.ndarray | None:
             "'ignore' trains without normals, 'distil' mends them."
         )
     return np.asarray(normals / length)
-
-
-class _Relay(JobContext):
-    """Hands on pause, cancel, messages and previews of a part of a run, but not its steps and checkpoints."""
-
-    def __init__(self, outer: JobContext) -> None:
-        super().__init__()
-        self.outer = outer
-
-    def check(self) -> None:
-        """As the outer context."""
-        self.outer.check()
-
-    def step(self, i: int, n: int, message: str | None = None, **scalars: float) -> None:
-        """Only looks at pause and cancel."""
-        self.outer.check()
-
-    def message(self, text: str) -> None:
-        """As the outer context."""
-        self.outer.message(text)
-
-    def preview_due(self) -> bool:
-        """As the outer context."""
-        return self.outer.preview_due()
-
-    def preview(self, value: Any) -> None:
-        """As the outer context."""
-        self.outer.preview(value)

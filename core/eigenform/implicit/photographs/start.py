@@ -9,7 +9,7 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.implicit.photographs.cameras import project
 from eigenform.implicit.photographs.training_views import TrainingViews
-from eigenform.jobs import JobContext
+from eigenform.jobs import JobContext, Relay
 from eigenform.types import Photographs
 
 MARGIN = 1.15
@@ -90,14 +90,6 @@ def hull_cube(views: TrainingViews, check: Callable[[], None], side: int = 48) -
     return cube_around(np.concatenate([inside - 1.0 / side, inside + 1.0 / side]))
 
 
-class _Part(JobContext):
-    """The context of a method that runs as a part of another: it hears pause and cancel and reports nothing."""
-
-    def __init__(self, whole: JobContext) -> None:
-        super().__init__(preview_every=None)
-        self.check = whole.check  # type: ignore[method-assign]
-
-
 def from_points(
     photographs: Photographs, seed: int, ctx: JobContext
 ) -> tuple[Callable[[np.ndarray], np.ndarray], tuple[np.ndarray, float]]:
@@ -114,7 +106,7 @@ def from_points(
     from eigenform.implicit.points.grid import run
     from eigenform.implicit.points.settings import GridParams
 
-    part = _Part(ctx)
+    part = Relay(ctx, previews=False)
     cloud = sparse_points(photographs, params=PhotographPointsParams(), ctx=part)
     surface = run(cloud, params=GridParams(resolution="64", open="closed", seed=seed), ctx=part)
     field, centre, radius = field_of(surface), photographs.centre, float(photographs.radius)
