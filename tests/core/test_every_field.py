@@ -17,6 +17,7 @@ from eigenform.implicit.neural.networks import build
 from eigenform.implicit.operations.tree import tree
 from eigenform.implicit.photographs.networks import arrays_of, build_field
 from eigenform.implicit.points.spline_field import pack
+from eigenform.implicit.tiles.lattice import by_axes
 from eigenform.io.implicit_files import read_field, read_implicit, write_implicit
 from known_shapes import blob
 
@@ -192,6 +193,18 @@ def test_points_do_not_see_each_other(name: str) -> None:
     field, points = make_field(*MAKERS[name]()), places(64, 3)
     together = field.values(points)
     np.testing.assert_allclose([field.values(p[None])[0] for p in points], together, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", ["random features", "spline"])
+def test_a_grid_of_values_is_that_of_its_points(name: str) -> None:
+    field = make_field(*MAKERS[name]())
+    axes = [np.linspace(-0.5, 0.3 + 0.1 * i, 5 + i) * SCALE + CENTRE[i] for i in range(3)]
+    found = by_axes(field, *axes, lambda: None)
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    assert found is not None
+    assert found.shape == (5, 6, 7)
+    np.testing.assert_allclose(found.ravel(), field.values(points.reshape(-1, 3)), atol=5e-6)
+    assert by_axes(field, axes[0] + SCALE, *axes[1:], lambda: None) is None  # beyond the cube points are asked
 
 
 @every

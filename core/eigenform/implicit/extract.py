@@ -46,10 +46,13 @@ def sample_grid(
     field: ScalarField, box: np.ndarray, resolution: int, check: Callable[[], None] = unwatched
 ) -> np.ndarray:
     """(nx, ny, nz) float32 values of ``field`` on a regular grid over ``box``, corners included."""
-    from eigenform.implicit.tiles.lattice import CHUNK
+    from eigenform.implicit.tiles.lattice import CHUNK, by_axes
 
     shape = grid_shape(box, resolution)
     axes = [np.linspace(box[0, i], box[1, i], shape[i]) for i in range(3)]
+    known = by_axes(field, axes[0], axes[1], axes[2], check)
+    if known is not None:
+        return known
     plane = np.stack([a.ravel() for a in np.meshgrid(axes[1], axes[2], indexing="ij")], axis=1)
     chunk = int(getattr(getattr(field, "inner", field), "chunk", CHUNK))
     out = np.empty((shape[0], len(plane)), dtype=np.float32)

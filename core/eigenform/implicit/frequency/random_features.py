@@ -141,6 +141,23 @@ class RandomFeatureField:
         """(N,) values at (N, 3) points, both in the frame."""
         return self.fit(points)
 
+    def grid(self, x: np.ndarray, y: np.ndarray, z: np.ndarray, check: Callable[[], None] = unwatched) -> np.ndarray:
+        """(len(x), len(y), len(z)) float32 values on a grid: far cheaper than points.
+
+        The waves of an axis are taken once; ``sin(p + q + r)`` is then a matrix product in each plane.
+        """
+        f = self.fit.features
+        a, c = f.frequencies.astype(np.float64), self.fit.coefficients.astype(np.float64)
+        first = (c * np.exp(1j * (np.outer(x, a[0]) + f.phases))).astype(np.complex64)
+        second = np.exp(1j * np.outer(y, a[1])).astype(np.complex64)
+        # sine and cosine in turn, as a complex number has its parts: Im(u v) = Re(u) sin + Im(u) cos
+        last = (1j * np.exp(-1j * np.outer(z, a[2]))).astype(np.complex64).view(np.float32).T
+        out = np.empty((len(x), len(y), len(z)), dtype=np.float32)
+        for i, wave in enumerate(first):
+            check()
+            out[i] = (wave * second).view(np.float32) @ last
+        return out
+
     def gradients(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) derivatives: ``sum_j c_j cos(a_j . x + b_j) a_j``."""
         f = self.fit.features

@@ -10,6 +10,9 @@ import numpy as np
 from eigenform.errors import InputError
 from eigenform.implicit.fields import ScalarField
 
+HALF = 0.56
+"""Half the side of the cube of a frame."""
+
 CHUNK = 16384
 """Points evaluated at a time, unless the field names another number: short enough to pause and cancel at once."""
 
@@ -86,14 +89,36 @@ def evaluate(
     return out
 
 
+def by_axes(
+    field: ScalarField, x: np.ndarray, y: np.ndarray, z: np.ndarray, check: Callable[[], None]
+) -> np.ndarray | None:
+    """(len(x), len(y), len(z)) float32 values on a grid, of a framed field that gives them axis by axis (``grid``).
+
+    None for other fields, and beyond the cube of the frame, for which ``grid`` does not answer.
+    """
+    inner, frame = getattr(field, "inner", None), getattr(field, "frame", None)
+    grid = getattr(inner, "grid", None)
+    if grid is None or frame is None:
+        return None
+    axes = [(a - c) / frame.scale for a, c in zip((x, y, z), frame.centre, strict=True)]
+    if max(np.abs(a).max() for a in axes) > HALF * (1 + 1e-9):
+        return None
+    return np.asarray(grid(*axes, check) * np.float32(frame.scale), dtype=np.float32)
+
+
 def coarse_values(field: ScalarField, lattice: Lattice, level: float, check: Callable[[], None]) -> np.ndarray:
     """(a, b, c) float32 of ``field - level`` at the nodes of the coarse grid."""
     axes = [axis[:: lattice.stride] for axis in lattice.axes]
     x, y, z = (np.unique(axis) for axis in axes)
-    out = np.empty((len(x), len(y), len(z)), dtype=np.float32)
-    plane = np.stack([a.ravel() for a in np.meshgrid(y, z, indexing="ij")], axis=1)
-    for i, at in enumerate(x):
-        points = np.concatenate([np.full((len(plane), 1), at), plane], axis=1)
-        out[i] = evaluate(field, points, level, check).reshape(out.shape[1:])
+    known = by_axes(field, x, y, z, check)
+    if known is not None and np.isfinite(known).all():
+        out = np.asarray(known - np.float32(level), dtype=np.float32)
+        out[out == 0] = np.finfo(np.float32).tiny
+    else:
+        out = np.empty((len(x), len(y), len(z)), dtype=np.float32)
+        plane = np.stack([a.ravel() for a in np.meshgrid(y, z, indexing="ij")], axis=1)
+        for i, at in enumerate(x):
+            points = np.concatenate([np.full((len(plane), 1), at), plane], axis=1)
+            out[i] = evaluate(field, points, level, check).reshape(out.shape[1:])
     # the nodes beyond the box repeat its last one
     return out[np.ix_(*(np.minimum(np.arange(len(a)), len(u) - 1) for a, u in zip(axes, (x, y, z), strict=True)))]
