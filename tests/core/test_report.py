@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 import pytest
-from eigenform.implicit.extract import contour
 from eigenform.geometry.closest import nearest_triangles
+from eigenform.implicit.extract import contour
 from eigenform.implicit.report import report_card, rows
 
 BOX = np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
