@@ -42,10 +42,12 @@ class ShownContext(JobContext):
         """Offer a snapshot, ready to be drawn."""
         super().preview(prepare(value))
 
-    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint; that of a job that was cancelled would be thrown away, and its writing waited for."""
+    def _write(self, checkpoint: Checkpoint) -> None:
+        """Nobody goes on with a job that was cancelled here: its checkpoint is not kept."""
         if not self.cancelled:
-            super().save_checkpoint(checkpoint)
+            super()._write(checkpoint)
+        if self.cancelled and self.checkpoint_path is not None:
+            self.checkpoint_path.unlink(missing_ok=True)
 
 
 class WorkController(QObject):

@@ -141,13 +141,42 @@ class JobContext:
         return self.checkpoint_path is not None and due
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint atomically, with the name of the method that it belongs to."""
-        from eigenform.io.checkpoints import write_checkpoint
+        """Write a checkpoint atomically, with the name of the method that it belongs to.
 
+        The worker waits for it and so changes nothing that is being written; meanwhile it answers pause and cancel. A
+        write that a cancel overtakes is finished all the same.
+        """
         if self.checkpoint_path is not None:
             stamp = {_MADE_BY: self.method} if self.method else {}
-            write_checkpoint(self.checkpoint_path, Checkpoint(checkpoint.arrays, {**checkpoint.state, **stamp}))
+            stamped = Checkpoint(checkpoint.arrays, {**checkpoint.state, **stamp})
+            if self.cancelled:
+                self._write(stamped)
+            else:
+                self._write_answering(stamped)
         self._last_checkpoint = time.monotonic()
+
+    def _write(self, checkpoint: Checkpoint) -> None:
+        from eigenform.io.checkpoints import write_checkpoint
+
+        assert self.checkpoint_path is not None
+        write_checkpoint(self.checkpoint_path, checkpoint)
+
+    def _write_answering(self, checkpoint: Checkpoint) -> None:
+        failures: list[BaseException] = []
+
+        def write() -> None:
+            try:
+                self._write(checkpoint)
+            except BaseException as failure:
+                failures.append(failure)
+
+        writer = threading.Thread(target=write, name="checkpoint")
+        writer.start()
+        while writer.is_alive():
+            writer.join(0.05)
+            self.check()
+        if failures:
+            raise failures[0]
 
     # -- the observer's side -----------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from conftest import open_sphere, run_toy
 from eigenform.io.basis_files import FORMATS, read_basis
-from eigenform.io.samples import make_sample
 from eigenform.io.files import formats_of
+from eigenform.io.samples import make_sample
 from eigenform.io.write import WRITERS, write_shape
 from eigenform_app import pictures
 from eigenform_app.panels.export_dialog import ExportDialog, formats_for
@@ -40,7 +40,8 @@ def test_every_format_of_the_library_can_be_exported(opened, qtbot, tmp_path):
 def test_every_kind_of_shape_can_be_exported(window, qtbot, tmp_path, name):
     shape = make_sample(name, 300)
     found = [ext for _, ext, _ in formats_of(shape)]
-    assert found and set(found) <= set(WRITERS)
+    assert found
+    assert set(found) <= set(WRITERS)
     for ext in found:
         write_shape(shape, tmp_path / f"x{ext}")
         assert (tmp_path / f"x{ext}").stat().st_size > 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from eigenform.errors import Cancelled
+from eigenform.errors import Cancelled, InputError
 from eigenform.jobs import Checkpoint, JobContext
 
 
@@ -108,3 +108,41 @@ def test_checkpoints_are_due_only_with_a_path_and_survive_a_round_trip(tmp_path:
 def test_no_preview_is_due_where_nobody_looks() -> None:
     assert JobContext(preview_every=0.0).preview_due()
     assert not JobContext(preview_every=None).preview_due()
+
+
+def test_pause_and_cancel_are_answered_while_a_checkpoint_is_written(tmp_path: Path) -> None:
+    release, began = threading.Event(), threading.Event()
+
+    class Slow(JobContext):
+        def _write(self, checkpoint: Checkpoint) -> None:
+            began.set()
+            release.wait(10)
+            super()._write(checkpoint)
+
+    ctx = Slow(tmp_path / "run.checkpoint")
+    outcome: list[str] = []
+
+    def work() -> None:
+        try:
+            ctx.save_checkpoint(Checkpoint({"a": np.arange(3)}, {}))
+            outcome.append("saved")
+        except Cancelled:
+            outcome.append("cancelled")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert began.wait(5)
+    ctx.cancel()
+    worker.join(5)
+    assert outcome == ["cancelled"]
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name == "checkpoint":
+            thread.join(5)
+    assert (tmp_path / "run.checkpoint").exists()
+
+
+def test_a_write_that_fails_fails_the_job(tmp_path: Path) -> None:
+    ctx = JobContext(tmp_path / "missing" / "run.checkpoint")
+    with pytest.raises((OSError, InputError)):
+        ctx.save_checkpoint(Checkpoint({"a": np.arange(3)}, {}))
