@@ -471,3 +471,13 @@ def test_too_little_memory_is_told_before_the_start(monkeypatch):
     with pytest.raises(NeedsMemory, match="grid solve at 256"):
         run(Shape(points, normals=points), resolution="256")
     assert grid.needed_memory(256, 50_000) > 2 * grid.needed_memory(64, 50_000)
+
+
+def test_a_time_limit_begins_no_finer_level() -> None:
+    from eigenform import jobs, registry
+    from eigenform.io.samples import make_sample
+    from eigenform.params import make
+
+    record = registry.get("grid")
+    params = make(record.params_class(), {"seconds": 1e-3, "samples": 2000})
+    assert jobs.run(record, [make_sample("sphere", 500)], params).meta["resolution"] == 64

@@ -85,6 +85,9 @@ class GridParams:
     iterations: int = param(
         30, "Most steps of conjugate gradients a level; more where points are sparse.", low=5, high=1000, group="Fit"
     )
+    seconds: float = param(
+        0.0, "Begin no finer level after this long.", low=0.0, unit="s", zero="no limit", group="Input"
+    )
     samples: int = param(
         50_000, "Points taken from a mesh, evenly by area.", low=100, high=2_000_000, step=10_000, group="Input"
     )

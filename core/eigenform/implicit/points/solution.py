@@ -119,7 +119,10 @@ def solve_grid(
     info: dict[str, Any] = {"seconds": seconds, "levels": {}, "spacing": apart}
     base, bands = grid, []
     coarse = None
+    started = clock() - ctx.waited
     for number, resolution in enumerate(levels):
+        if number and params.seconds and clock() - ctx.waited - started > params.seconds:
+            break
         ctx.step(number, len(levels), f"Solving at {resolution}")
         began = clock()
         h = np.float32(spacing(resolution))
