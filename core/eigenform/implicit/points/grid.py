@@ -195,7 +195,12 @@ class GridRun:
         p = self.params
         points = self.frame.to_input(self.points)
         card: dict[str, Any] = report_card(
-            surface.verts, surface.faces, points, self.normals, check=self.ctx.check, resolution=str(solution.resolution)
+            surface.verts,
+            surface.faces,
+            points,
+            self.normals,
+            check=self.ctx.check,
+            resolution=str(solution.resolution),
         )
         self._took("report")
         meta = describe(
