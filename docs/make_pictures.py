@@ -30,8 +30,13 @@ SIZE = "1600x1000"
 VIEWS: dict[str, tuple[str, str, tuple[str, ...], int]] = {
     "studio.png": ("creature", "light", ("learned",), 6),
     "compare.png": ("knot", "dark", ("classical", "learned"), 17),
+    "surface.png": ("creature", "dark", ("grid",), 0),
 }
 """Picture: the sample, the theme, the methods (the last one is on show) and the mode."""
+
+KINDS = {"Basis": "basis", "ImplicitSurface": "implicit"}
+SLICED = {"slice_z": True, "at_z": 0.5, "opacity": 1.0}
+"""How a surface is shown: with the field around it on a slice."""
 
 
 def item(id: str, kind: str, name: str, value: Any, parent: str | None = None, **provenance: Any) -> dict[str, Any]:
@@ -41,26 +46,28 @@ def item(id: str, kind: str, name: str, value: Any, parent: str | None = None, *
 
 
 def session(path: Path, sample: str, methods: tuple[str, ...], mode: int) -> None:
-    """A shape with one basis a method, the last one on show."""
+    """A shape with one result a method, the last one on show."""
     shape: Shape = make_sample(sample)
     items = [item("shape", "shape", sample, shape)]
     for name in methods:
         record = registry.get(name)
         params = make(record.params_class())
         say(f"{record.title} of the {sample}")
-        basis = jobs.run(record, [shape], params)
+        made = jobs.run(record, [shape], params)
         items.append(
             item(
                 name,
-                "basis",
-                name.capitalize(),
-                basis,
+                KINDS[record.output],
+                record.title,
+                made,
                 "shape",
                 method=name,
                 params=json_safe(params),
                 inputs=["shape"],
             )
         )
+        if record.output == "ImplicitSurface":
+            items[-1]["display"] = SLICED
         for before in items[1:-1]:
             before["visible"] = False
     write_project(path, items, {"modes": dict.fromkeys(methods, mode), "current": methods[-1]})
