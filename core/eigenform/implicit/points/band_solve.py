@@ -73,7 +73,8 @@ def solve_band(
     place = np.full(flat.size, -1, dtype=np.int32)
     place[band] = np.arange(len(band), dtype=np.int32)
     data, weight, target = data_rows(points, normals, confidence, resolution, place, w)
-    lap, rest = smoothness_rows(flat, band, place, resolution)
+    check()
+    lap, rest = smoothness_rows(flat, band, place, resolution, check)
     check()
     start = flat[band]
     smooth = np.float32(w.smoothness)
@@ -82,7 +83,11 @@ def solve_band(
     diagonal = squared(data).T @ weight + smooth * np.bincount(lap.indices, lap.data**2, minlength=len(band)).astype(
         np.float32
     )
-    halves = [(*_half(data, i), weight[_span(len(weight), i)], *_half(lap, i)) for i in (0, 1)]
+    check()
+    halves = []
+    for i in (0, 1):
+        halves.append((*_half(data, i), weight[_span(len(weight), i)], *_half(lap, i)))
+        check()
 
     def part(half: int, x: np.ndarray) -> np.ndarray:
         rows, rows_t, row_weight, laps, laps_t = halves[half]
@@ -144,7 +149,7 @@ def data_rows(
 
 
 def smoothness_rows(
-    flat: np.ndarray, band: np.ndarray, place: np.ndarray, resolution: int
+    flat: np.ndarray, band: np.ndarray, place: np.ndarray, resolution: int, check: Callable[[], None] = unwatched
 ) -> tuple[sp.csr_matrix, np.ndarray]:
     """The 7-point Laplacian at every node the band reaches, and its value at the start."""
     steps = np.array([-(resolution**2), -resolution, -1, 0, 1, resolution, resolution**2])
@@ -157,7 +162,9 @@ def smoothness_rows(
     rows = np.flatnonzero(marked)
     near = rows[:, None] + steps
     stencil = np.array([1, 1, 1, -6, 1, 1, 1], dtype=np.float32)
+    check()
     rest = flat[near] @ stencil
+    check()
     columns = place[near]
     entries = np.where(columns >= 0, stencil, np.float32(0))
     pointer = np.arange(0, columns.size + 1, 7, dtype=np.int32)
