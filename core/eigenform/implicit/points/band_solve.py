@@ -80,6 +80,7 @@ def solve_band(
     smooth = np.float32(w.smoothness)
 
     right = data.T @ (weight * (target - data @ start)) - smooth * (lap.T @ rest)
+    check()
     diagonal = squared(data).T @ weight + smooth * np.bincount(lap.indices, lap.data**2, minlength=len(band)).astype(
         np.float32
     )
@@ -166,6 +167,7 @@ def smoothness_rows(
     rest = flat[near] @ stencil
     check()
     columns = place[near]
+    check()
     entries = np.where(columns >= 0, stencil, np.float32(0))
     pointer = np.arange(0, columns.size + 1, 7, dtype=np.int32)
     matrix = sp.csr_matrix(
