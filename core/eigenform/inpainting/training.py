@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from eigenform.errors import Cancelled, InputError
 from eigenform.inpainting.appearance import Appearance, Sheet, prior_of, render
 from eigenform.jobs import Checkpoint, JobContext
+from eigenform.optimiser_state import load_optimiser, optimiser_arrays
 
 EXAM_EVERY = 20
 """Steps between two exams."""
@@ -187,8 +187,7 @@ class Training:
         arrays: dict[str, np.ndarray] = {}
         for name, net in (("net", self.net), ("average", self.average), ("best", self.best)):
             arrays |= {f"{name}.{k}": v.detach().cpu().numpy().copy() for k, v in net.state_dict().items()}
-        for i, state in self.optimiser.state_dict()["state"].items():
-            arrays |= {f"optimiser.{i}.{k}": v.detach().cpu().numpy().copy() for k, v in state.items()}
+        arrays |= optimiser_arrays(self.optimiser)
         state = {"step": self.step, "curve": self.curve, "best_loss": self.best_loss}
         return Checkpoint(arrays, {**state, "identity": self.identity})
 
@@ -199,12 +198,7 @@ class Training:
         arrays = {k: torch.from_numpy(np.array(v)) for k, v in checkpoint.arrays.items()}
         for name, net in (("net.", self.net), ("average.", self.average), ("best.", self.best)):
             net.load_state_dict({k.removeprefix(name): v for k, v in arrays.items() if k.startswith(name)})
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in arrays.items():
-            if name.startswith("optimiser."):
-                _, index, key = name.split(".", 2)
-                states.setdefault(int(index), {})[key] = value
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
+        load_optimiser(self.optimiser, checkpoint.arrays)
         self.step, self.best_loss = int(checkpoint.state["step"]), float(checkpoint.state["best_loss"])
         self.curve = [(int(a), float(b)) for a, b in checkpoint.state["curve"]]
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from eigenform import device as devices
 from eigenform.errors import Cancelled, InputError
 from eigenform.jobs import Checkpoint, JobContext
+from eigenform.optimiser_state import load_optimiser, optimiser_arrays
 from eigenform.provenance import describe, json_safe
 from eigenform.spectral.assemble import assemble, shape_mass
 from eigenform.spectral.draws import Draw, choose_samples, make_draw, normalisation, point_pool
@@ -388,8 +389,7 @@ class Training:
     def checkpoint(self) -> Checkpoint:
         """Everything needed to go on exactly here."""
         arrays = {f"net.{k}": v.detach().cpu().numpy().copy() for k, v in self.net.state_dict().items()}
-        for i, state in self.optimiser.state_dict()["state"].items():
-            arrays |= {f"optimiser.{i}.{k}": v.detach().cpu().numpy().copy() for k, v in state.items()}
+        arrays |= optimiser_arrays(self.optimiser)
         return Checkpoint(arrays, {"step": self.step, "curve": self.gauge.trace, **self._identity()})
 
     def _identity(self) -> dict[str, Any]:
@@ -407,11 +407,6 @@ class Training:
             raise InputError("The checkpoint belongs to a run with other parameters or another shape.")
         arrays = {k: torch.from_numpy(np.array(v)) for k, v in checkpoint.arrays.items()}
         self.net.load_state_dict({k[4:]: v for k, v in arrays.items() if k.startswith("net.")})
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in arrays.items():
-            if name.startswith("optimiser."):
-                _, index, key = name.split(".", 2)
-                states.setdefault(int(index), {})[key] = value
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
+        load_optimiser(self.optimiser, checkpoint.arrays)
         self.step = int(checkpoint.state["step"])
         self.gauge.trace = [(int(a), float(b)) for a, b in checkpoint.state["curve"]]

@@ -222,9 +222,10 @@ class _Trainer:
 
     def checkpoint(self, state: Mapping[str, Any]) -> Checkpoint:
         """All that is needed to go on exactly here."""
+        from eigenform.optimiser_state import optimiser_arrays
+
         arrays = {f"net.{k}": v.detach().cpu().numpy() for k, v in self.network.state_dict().items()}
-        for n, moments in self.optimiser.state_dict()["state"].items():
-            arrays |= {f"adam.{n}.{k}": np.asarray(v.cpu()) for k, v in moments.items()}
+        arrays |= optimiser_arrays(self.optimiser)
         arrays["random"] = self.generator.get_state().numpy()
         return Checkpoint(arrays, {"done": self.done, **state})
 
@@ -232,15 +233,10 @@ class _Trainer:
         """Go on from :meth:`checkpoint`."""
         import torch
 
+        from eigenform.optimiser_state import load_optimiser
+
         arrays = {k: torch.from_numpy(np.array(v)) for k, v in checkpoint.arrays.items()}
         self.network.load_state_dict({k[4:]: v for k, v in arrays.items() if k.startswith("net.")})
-        state = self.optimiser.state_dict()
-        moments: dict[int, dict[str, Any]] = {}
-        for k, v in arrays.items():
-            if k.startswith("adam."):
-                _, n, name = k.split(".", 2)
-                moments.setdefault(int(n), {})[name] = v
-        state["state"] = moments
-        self.optimiser.load_state_dict(state)
+        load_optimiser(self.optimiser, checkpoint.arrays)
         self.generator.set_state(arrays["random"].to(torch.uint8))
         self.done = int(checkpoint.state["done"])

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from eigenform.errors import Cancelled, InputError
 from eigenform.implicit.neural.model import Model
 from eigenform.jobs import Checkpoint, JobContext
+from eigenform.optimiser_state import load_optimiser, optimiser_arrays
 
 LOOK_EVERY = 10
 """Steps between two looks at the held-out error."""
@@ -225,8 +226,7 @@ class Trainer:
         arrays = dict(self.extra.arrays)
         for name, net in (("net", self.model.net), ("best", self.best.net)):
             arrays |= {f"{name}.{k}": v.detach().cpu().numpy().copy() for k, v in net.state_dict().items()}
-        for i, state in self.optimiser.state_dict()["state"].items():
-            arrays |= {f"optimiser.{i}.{k}": v.detach().cpu().numpy().copy() for k, v in state.items()}
+        arrays |= optimiser_arrays(self.optimiser)
         arrays["generator"] = self.generator.get_state().numpy().copy()
         state = {
             "step": self.step, "planned": self.planned, "elapsed": self.elapsed, "start": self.start,
@@ -240,12 +240,7 @@ class Trainer:
         arrays = {k: torch.from_numpy(np.array(v)) for k, v in checkpoint.arrays.items()}
         for name, net in (("net.", self.model.net), ("best.", self.best.net)):
             net.load_state_dict({k[len(name) :]: v for k, v in arrays.items() if k.startswith(name)})
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in arrays.items():
-            if name.startswith("optimiser."):
-                _, index, key = name.split(".", 2)
-                states.setdefault(int(index), {})[key] = value
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
+        load_optimiser(self.optimiser, checkpoint.arrays)
         self.generator.set_state(arrays["generator"])
         s: Mapping[str, Any] = checkpoint.state["training"]
         self.step, self.improved = int(s["step"]), int(s["improved"])

@@ -25,6 +25,7 @@ from eigenform.implicit.photographs.results import Results
 from eigenform.implicit.photographs.scene import Scene, make_scene
 from eigenform.implicit.photographs.settings import CqParams
 from eigenform.jobs import Checkpoint, JobContext
+from eigenform.optimiser_state import load_optimiser, optimiser_arrays
 from eigenform.provenance import json_safe
 from eigenform.types import ImplicitSurface, Photographs
 
@@ -256,8 +257,7 @@ class Training:
     def checkpoint(self) -> Checkpoint:
         """Everything needed to go on exactly here. Rays depend on the seed and the number of the step alone."""
         arrays = arrays_of(self.renderer, "net")
-        for i, state in self.optimiser.state_dict()["state"].items():
-            arrays |= {f"optimiser.{i}.{k}": v.detach().cpu().numpy().copy() for k, v in state.items()}
+        arrays |= optimiser_arrays(self.optimiser)
         if self.renderer.cache is not None:
             arrays["cache"] = self.renderer.cache.grid.cpu().numpy().copy()
         state = {"step": self.step, "spent": self.spent, "curve": json_safe(self.curve), "loss": json_safe(self.loss)}
@@ -278,12 +278,7 @@ class Training:
         if {k: checkpoint.state.get(k) for k in ("params", "photographs")} != self._identity():
             raise InputError("The checkpoint belongs to a run with other parameters or other photographs.")
         load_arrays(self.renderer, checkpoint.arrays, "net")
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in checkpoint.arrays.items():
-            if name.startswith("optimiser."):
-                _, index, key = name.split(".", 2)
-                states.setdefault(int(index), {})[key] = torch.from_numpy(np.array(value))
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": states})
+        load_optimiser(self.optimiser, checkpoint.arrays)
         if self.renderer.cache is not None:
             self.renderer.cache.grid = torch.from_numpy(np.array(checkpoint.arrays["cache"])).to(self.device)
         state = checkpoint.state
