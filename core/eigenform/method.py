@@ -16,6 +16,9 @@ WORDS = {
     "ImplicitSurface": "an implicit surface",
     "Image": "a picture",
     "Photographs": "a set of photographs",
+    "Body": "a body",
+    "Person": "a person in photographs",
+    "Avatar": "an avatar",
 }
 """Name of a type to words for a sentence."""
 

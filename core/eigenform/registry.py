@@ -6,6 +6,7 @@ own records.
 
 from __future__ import annotations
 
+from eigenform.avatar.records import RECORDS as AVATAR
 from eigenform.errors import InputError
 from eigenform.implicit.records import RECORDS as IMPLICIT
 from eigenform.inpainting.records import RECORDS as INPAINTING
@@ -14,7 +15,7 @@ from eigenform.spectral.records import RECORDS as SPECTRAL
 
 __all__ = ["METHODS", "Method", "get", "load", "methods"]
 
-METHODS: tuple[Method, ...] = (*SPECTRAL, *IMPLICIT, *INPAINTING)
+METHODS: tuple[Method, ...] = (*SPECTRAL, *IMPLICIT, *INPAINTING, *AVATAR)
 
 
 def methods(verb: str | None = None) -> list[Method]:

@@ -14,9 +14,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eigenform.checks import finite, frozen, rows
+from eigenform.figure_types import Avatar, Body, Clip, Person, Skeleton, View
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
+
+__all__ = [
+    "NO_FACES",
+    "Avatar",
+    "Basis",
+    "Body",
+    "Clip",
+    "Field",
+    "Image",
+    "ImplicitSurface",
+    "Person",
+    "Photographs",
+    "Shape",
+    "Skeleton",
+    "View",
+]
 
 NO_FACES = np.zeros((0, 3), dtype=np.int64)
 NO_FACES.setflags(write=False)

@@ -1,0 +1,1 @@
+"""Avatars: from photographs of a clothed person to an animatable figure."""

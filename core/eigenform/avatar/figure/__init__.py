@@ -1,0 +1,1 @@
+"""Skinning, posing, movement and export of an avatar."""

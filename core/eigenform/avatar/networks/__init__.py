@@ -1,0 +1,1 @@
+"""The trained networks, how they are trained and where their weights are."""

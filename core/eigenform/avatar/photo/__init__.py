@@ -1,0 +1,1 @@
+"""From a picture to a person: mask, keypoints."""

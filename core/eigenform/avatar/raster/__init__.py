@@ -1,0 +1,1 @@
+"""Triangles to pixels and voxels, in torch."""

@@ -1,0 +1,1 @@
+"""From maps and body to a clothed surface."""

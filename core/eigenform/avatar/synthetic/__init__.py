@@ -1,0 +1,1 @@
+"""Clothed people made by code, for training and for tests."""
