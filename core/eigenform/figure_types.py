@@ -136,7 +136,8 @@ class View:
         sRGB, upright.
     crop : (3,) float64
         Centre x, centre y and half the side, in pixels, of the square that the networks see. Pixel (column i,
-        row j) has its centre at ``(i + .5, j + .5)``; crop coordinates are ``x = (px - cx) / h``, ``y = (cy - py) / h``.
+        row j) has its centre at ``(i + .5, j + .5)``;
+        crop coordinates are ``x = (px - cx) / h``, ``y = (cy - py) / h``.
     mask : (H, W) bool, optional
         True on the person, clothes included.
     keypoints : (23, 3) float64, optional
@@ -150,7 +151,8 @@ class View:
         The fitted body, posed, metres (root translation zero).
     maps : mapping of str to array
         On the S x S crop, row 0 at the top: ``normal_front``, ``normal_back`` (S, S, 3), ``offset_front``,
-        ``offset_back`` (S, S) depth of the clothes before (behind) the body in metres along the view, ``mask`` (S, S) in [0, 1].
+        ``offset_back`` (S, S) depth of the clothes before (behind) the body in metres along the view, ``mask``
+        (S, S) in [0, 1].
     """
 
     pixels: np.ndarray
