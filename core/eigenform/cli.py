@@ -13,10 +13,11 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from eigenform import __version__
+from eigenform.avatar.networks.settings import TrainParams
 from eigenform.device import limit_threads
 from eigenform.errors import Cancelled, InputError
 from eigenform.method import WORDS
@@ -118,6 +119,10 @@ def parser() -> argparse.ArgumentParser:
     batch.add_argument("folder", metavar="FOLDER")
     batch.add_argument("--out", required=True, metavar="DIR", help="Folder for the results and summary.csv.")
     _method_flags(batch, [m for m in methods() if len(m.inputs) == 1 and m.inputs[0] != "Photographs"])
+    trainer = _verb(verbs, "avatar-train", "avatar_train", "Train a network for avatars; its weights go to OUT.")
+    trainer.add_argument("--out", required=True, metavar="DIR", help="Folder for the weights and the model card.")
+    trainer.add_argument("--resume", action="store_true", help="Go on from the checkpoint in OUT.")
+    _flags(trainer, {p.name: [("", p)] for p in params_of(TrainParams)}, records=1)
     _verb(verbs, "methods", "listing", "List the methods and their parameters.", writes=False)
     samples = _verb(verbs, "samples", "listing", "List the built-in samples, or write one to a file.")
     samples.add_argument("name", nargs="?", metavar="NAME")
@@ -158,19 +163,24 @@ def _method_flags(target: argparse.ArgumentParser, records: Sequence[Method]) ->
     for record in records:
         for p in params_of(record.params_class()):
             owners.setdefault(p.name, []).append((record.name, p))
+    _flags(target, owners, len(records))
+    for name, (meta, text) in _FOR_EVERY_METHOD.items():
+        if name not in owners:
+            target.add_argument(f"--{name}", dest=f"param_{name}", default=argparse.SUPPRESS, metavar=meta, help=text)
+
+
+def _flags(target: argparse.ArgumentParser, owners: Mapping[str, Sequence[tuple[str, Param]]], records: int) -> None:
+    """One flag for each parameter, which ``owners`` names with the records that have it."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for name, found in owners.items():
         last = found[-1][1]
         if last.group not in groups:
             groups[last.group] = target.add_argument_group(last.group)
         meta = "|".join(dict.fromkeys(c for _, p in found for c in p.choices)) or last.kind.upper()
-        text = _help(found, everywhere=len(found) == len(records))
+        text = _help(found, everywhere=len(found) == records)
         groups[last.group].add_argument(
             last.flag, dest=f"param_{name}", default=argparse.SUPPRESS, metavar=meta, help=text
         )
-    for name, (meta, text) in _FOR_EVERY_METHOD.items():
-        if name not in owners:
-            target.add_argument(f"--{name}", dest=f"param_{name}", default=argparse.SUPPRESS, metavar=meta, help=text)
 
 
 _FOR_EVERY_METHOD = {

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     check_output(method.output, out)
     choose(getattr(params, "device", "cpu"))
     checkpoint = checkpoint_of(out)
-    ctx = JobContext(preview_every=None, checkpoint_path=checkpoint, restored=_restored(checkpoint, args.resume))
+    ctx = JobContext(preview_every=None, checkpoint_path=checkpoint, restored=restored_from(checkpoint, args.resume))
     began = time.monotonic()
     try:
         with console.watching(ctx), deadline(ctx, seconds, method):
@@ -71,7 +71,8 @@ def _must_be_as_many(method: Method, files: list[str]) -> None:
         raise InputError(f"Method {method.name} takes {words}, so {len(wanted)} FILE, not {len(files)}.")
 
 
-def _restored(path: Path, wanted: bool) -> Checkpoint | None:
+def restored_from(path: Path, wanted: bool) -> Checkpoint | None:
+    """The checkpoint to go on from, where one is wanted."""
     if not wanted:
         return None
     if not path.exists():

@@ -1,0 +1,73 @@
+"""Random changes of pictures while training: position, size, colour. What a photograph may do to a person."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+MIRROR = (0, *(j for i in range(1, 17, 2) for j in (i + 1, i)), 20, 21, 22, 17, 18, 19)
+"""Keypoint that each keypoint becomes in a mirrored picture: left and right change places."""
+
+
+def uniform(generator: torch.Generator, shape: tuple[int, ...], low: float, high: float) -> Tensor:
+    """Even random numbers."""
+    return low + (high - low) * torch.rand(shape, generator=generator)
+
+
+def recolour(rgb: Tensor, generator: torch.Generator) -> Tensor:
+    """(B, 3, S, S) pictures in [0, 1] with other light: gains, gamma, saturation, grey ones, blur and noise."""
+    batch = len(rgb)
+    gamma = torch.exp(uniform(generator, (batch, 1, 1, 1), -0.4, 0.4))
+    out = rgb.clamp(1e-4, 1).pow(gamma)
+    grey = out.mean(1, keepdim=True)
+    colour = uniform(generator, (batch, 1, 1, 1), 0.3, 1.4)
+    colour = torch.where(torch.rand((batch, 1, 1, 1), generator=generator) < 0.1, torch.zeros(()), colour)
+    out = grey + (out - grey) * colour
+    out = out * uniform(generator, (batch, 3, 1, 1), 0.8, 1.2) + uniform(generator, (batch, 1, 1, 1), -0.1, 0.1)
+    blurred = functional.avg_pool2d(out, 3, 1, 1)
+    out = torch.where(torch.rand((batch, 1, 1, 1), generator=generator) < 0.25, blurred, out)
+    noise = uniform(generator, (batch, 1, 1, 1), 0.0, 0.04)
+    return (out + noise * torch.randn(out.shape, generator=generator)).clamp(0, 1)
+
+
+def move(rgb: Tensor, mask: Tensor, keypoints: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures seen larger, smaller, turned, shifted and mirrored, with their masks and keypoints.
+
+    Parameters
+    ----------
+    rgb, mask : (B, 3, S, S), (B, 1, S, S)
+    keypoints : (B, K, 2)
+        Crop coordinates, y up. Those that leave the picture are beyond [-1, 1] afterwards.
+    """
+    batch = len(rgb)
+    angle = uniform(generator, (batch,), -0.3, 0.3)
+    zoom = torch.exp(uniform(generator, (batch,), -0.5, 0.35))
+    shift = uniform(generator, (batch, 2), -0.15, 0.15) + (1 - zoom[:, None]).clamp_min(0) * uniform(
+        generator, (batch, 2), -0.6, 0.6
+    )
+    flip = torch.where(torch.rand(batch, generator=generator) < 0.5, -1.0, 1.0)
+    c, s = torch.cos(angle) * zoom, torch.sin(angle) * zoom
+    # new = forward @ old + shift
+    forward = torch.stack([torch.stack([c * flip, -s], 1), torch.stack([s * flip, c], 1)], 1)
+    moved = keypoints @ forward.transpose(1, 2) + shift[:, None]
+    moved = torch.where((flip < 0)[:, None, None], moved[:, list(MIRROR)], moved)
+    inverse = torch.linalg.inv(forward)
+    offset = -(inverse @ shift[:, :, None])
+    theta = torch.cat([inverse, offset], 2) * torch.tensor([[1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]])  # y up to rows down
+    grid = functional.affine_grid(theta, list(rgb.shape), align_corners=False)
+    rgb = functional.grid_sample(rgb, grid, padding_mode="border", align_corners=False)
+    mask = functional.grid_sample(mask, grid, padding_mode="zeros", align_corners=False)
+    return rgb, mask, moved
+
+
+def occlude(rgb: Tensor, generator: torch.Generator, share: float = 0.15) -> Tensor:
+    """A grey or coloured box before some pictures; the person goes on behind it."""
+    rgb = rgb.clone()
+    size = rgb.shape[-1]
+    for picture in rgb:
+        if float(torch.rand((), generator=generator)) < share:
+            h, w = (int(size * float(uniform(generator, (), 0.08, 0.3))) for _ in range(2))
+            top, left = (int(float(torch.rand((), generator=generator)) * (size - n)) for n in (h, w))
+            picture[:, top : top + h, left : left + w] = torch.rand((3, 1, 1), generator=generator)
+    return rgb
