@@ -123,11 +123,9 @@ def write(folder: Path, name: str, tensors: Mapping[str, np.ndarray], card: Mapp
         temporary.write_bytes(data)
     with atomic_path(folder / f"{name}.json") as temporary:
         temporary.write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    load.cache_clear()
     return folder / f"{name}.json"
 
 
-@functools.lru_cache(maxsize=16)
 def load(name: str, device: str = "cpu") -> tuple[Any, dict[str, Any]]:
     """A trained network ready to use, and its card.
 
@@ -143,7 +141,13 @@ def load(name: str, device: str = "cpu") -> tuple[Any, dict[str, Any]]:
     InputError
         Where it is not installed, or its files are damaged or do not fit each other.
     """
-    network, card = load_from(need(name))
+    path = need(name)
+    return _loaded(path, path.stat().st_mtime_ns, device)
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(path: Path, changed: int, device: str) -> tuple[Any, dict[str, Any]]:
+    network, card = load_from(path)
     return network.to(device), card
 
 
