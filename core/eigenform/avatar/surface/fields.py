@@ -1,0 +1,90 @@
+"""Fields whose zero level is the clothed surface in one view, in metres or nearly so, negative inside.
+
+Both routes end in a union with the body, shrunk a little: no limb can break, whatever the maps say.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from eigenform.avatar.surface.features import FeatureContext, features_at
+from eigenform.avatar.surface.reach import reach
+from eigenform.avatar.surface.signed_body import Nearest
+from eigenform.avatar.surface.view_maps import bilinear
+
+SHRINK = 0.002
+"""Metres by which the body is shrunk before it is united with the clothes."""
+METRES_PER_LOGIT = 0.002
+"""What one unit of the network's answer stands for: only the level matters, the scale joins it smoothly to the body."""
+LEAST_COSINE = 0.3
+"""A gap in depth counts as at least this share of a distance, however steep the surface."""
+
+
+class ViewField(Protocol):
+    """The clothes in one view."""
+
+    context: FeatureContext
+
+    def clothes(self, points: np.ndarray, nearest: Nearest) -> np.ndarray:
+        """(N,) values at points (N, 3) whose nearest points on the body are known."""
+
+
+class OccupancyField:
+    """The answer of a network to the features of a point.
+
+    Parameters
+    ----------
+    context : FeatureContext
+    network : OccupancyNetwork
+        From :func:`eigenform.avatar.networks.weights.load`.
+    variant : str
+        The features that it was trained on.
+    """
+
+    def __init__(self, context: FeatureContext, network: Any, variant: str = "local") -> None:
+        self.context, self.network, self.variant = context, network, variant
+
+    def clothes(self, points: np.ndarray, nearest: Nearest) -> np.ndarray:
+        """(N,) values: minus the logit, in metres."""
+        from eigenform.avatar.networks.occupancy import logits
+
+        told = features_at(self.context, points, nearest, self.variant)
+        return -METRES_PER_LOGIT * logits(self.network, told).astype(np.float64)
+
+
+class DepthField:
+    """The space between front and back depth and within the outline, no farther from the body than the clothes reach.
+
+    Without the last, an arm before the trunk would be one with it: a view shows neither the arm's back nor what it
+    hides.
+
+    Parameters
+    ----------
+    context : FeatureContext
+    slack : float
+        Metres by which the reach is widened where the maps themselves bound the clothes.
+    """
+
+    def __init__(self, context: FeatureContext, slack: float = 0.015) -> None:
+        self.context = context
+        offset, measured = reach(context)
+        self._reach = np.where(measured, 1.3 * offset + slack, offset + 0.002)
+        maps = context.maps
+        self._cosines = [np.clip(np.abs(maps[f"normal_{s}"][..., 2]), LEAST_COSINE, 1.0) for s in ("front", "back")]
+
+    def clothes(self, points: np.ndarray, nearest: Nearest) -> np.ndarray:
+        """(N,) values, metres."""
+        context = self.context
+        pixels = context.pixels(points)
+        front, back = context.gaps(points, pixels)
+        front, back = (g * bilinear(c, pixels) for g, c in zip((front, back), self._cosines, strict=True))
+        within = np.maximum(np.maximum(front, back), -bilinear(context.outline, pixels))
+        return np.maximum(within, nearest.distance - context.body.spread(nearest, self._reach))
+
+
+def with_body(field: ViewField, points: np.ndarray, shrink: float = SHRINK) -> np.ndarray:
+    """(N,) values of the clothes united with the body."""
+    nearest = field.context.body.nearest(points)
+    return np.minimum(field.clothes(points, nearest), nearest.distance + shrink)
