@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import normalize
 
-from eigenform.avatar.raster.interpolate import interpolate
-from eigenform.avatar.raster.normals import vertex_normals
-from eigenform.avatar.raster.project import to_ndc, to_view
-from eigenform.avatar.raster.zbuffer import Fragments, rasterise
+from eigenform.avatar.raster.normals import normal_columns, unit_columns
+from eigenform.avatar.raster.project import to_ndc
+from eigenform.avatar.raster.zbuffer import covered
 
 
 def body_maps(verts: torch.Tensor, faces: torch.Tensor, camera: torch.Tensor, size: int) -> dict[str, torch.Tensor]:
@@ -33,21 +31,22 @@ def body_maps(verts: torch.Tensor, faces: torch.Tensor, camera: torch.Tensor, si
         ``normal_front``, ``normal_back`` (B, S, S, 3) unit, view axes (right, up, toward the viewer), 0 outside;
         ``depth_front``, ``depth_back`` (B, S, S) metres toward the viewer (-Y), 0 outside; ``mask`` (B, S, S) bool.
     """
-    return maps_of(rasterise(to_ndc(verts, camera), faces, size), verts, faces, camera)
-
-
-def maps_of(
-    fragments: Fragments, verts: torch.Tensor, faces: torch.Tensor, camera: torch.Tensor
-) -> dict[str, torch.Tensor]:
-    """The maps of :func:`body_maps` from fragments that are there already."""
-    normals = to_view(vertex_normals(verts, faces))
+    seen = covered(to_ndc(verts, camera), faces, size)
+    right, up, toward = _view(seen.blend(normal_columns(verts, faces)))
+    normal_front, normal_back = seen.spread(unit_columns(torch.stack([right, up, toward])))
+    depth_front, depth_back = seen.spread(seen.z)
     scale = camera[:, 0, None, None]
-    front = interpolate(fragments.front, fragments.front_bary, normals, faces)
-    back = interpolate(fragments.back, fragments.back_bary, normals, faces)
+    mask = torch.zeros(seen.shape, dtype=torch.bool, device=verts.device)
+    mask.view(-1)[seen.where] = True
     return {
-        "normal_front": normalize(front, dim=-1, eps=1e-6),
-        "normal_back": normalize(back, dim=-1, eps=1e-6),
-        "depth_front": fragments.front_z / scale,
-        "depth_back": fragments.back_z / scale,
-        "mask": fragments.front >= 0,
+        "normal_front": normal_front,
+        "normal_back": normal_back,
+        "depth_front": depth_front / scale,
+        "depth_back": depth_back / scale,
+        "mask": mask,
     }
+
+
+def _view(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Rows x, y, z of the world as right, up, toward the viewer."""
+    return rows[0], rows[2], -rows[1]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import normalize
 
-from eigenform.avatar.raster.spans import corners
+from eigenform.avatar.raster.spans import columns, corner_indices
 
 
 def face_normals(verts: torch.Tensor, faces: torch.Tensor, unit: bool = True) -> torch.Tensor:
     """(B, F, 3) normals of counter-clockwise triangles; with ``unit`` off their length is twice the area."""
-    tri = corners(verts, faces)
-    normal = torch.linalg.cross(tri[:, :, 1] - tri[:, :, 0], tri[:, :, 2] - tri[:, :, 0])
+    corners = corner_indices(faces, *verts.shape[:2])
+    normal = torch.stack(_doubled(columns(verts), corners), 1).reshape(len(verts), -1, 3)
     return normalize(normal, dim=-1) if unit else normal
 
 
@@ -23,15 +23,26 @@ def vertex_normals(verts: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
     verts : (B, V, 3)
     faces : (F, 3) or (B, F, 3) int64
     """
-    normal = face_normals(verts, faces, unit=False)
-    total = torch.zeros_like(verts)
-    if faces.ndim == 2:
-        for corner in range(3):
-            total = total.index_add(1, faces[:, corner], normal)
-    else:
-        flat = total.reshape(-1, 3)
-        moved = faces + torch.arange(len(verts), device=faces.device)[:, None, None] * verts.shape[1]
-        for corner in range(3):
-            flat = flat.index_add(0, moved[:, :, corner].reshape(-1), normal.reshape(-1, 3))
-        total = flat.reshape(verts.shape)
-    return normalize(total, dim=-1, eps=1e-20)
+    return normal_columns(verts, faces).t().reshape(verts.shape)
+
+
+def normal_columns(verts: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
+    """(3, B * V): :func:`vertex_normals`, one row a coordinate."""
+    corners = corner_indices(faces, *verts.shape[:2])
+    points = columns(verts)
+    index = corners.reshape(-1)
+    sums = [torch.zeros_like(points[0]).index_add(0, index, part.repeat(3)) for part in _doubled(points, corners)]
+    return unit_columns(torch.stack(sums))
+
+
+def unit_columns(rows: torch.Tensor) -> torch.Tensor:
+    """(3, N) vectors, one row a coordinate, brought to length 1; 0 stays 0."""
+    square = rows[0].square() + rows[1].square() + rows[2].square()
+    return rows * square.clamp(min=1e-36).rsqrt()
+
+
+def _doubled(points: torch.Tensor, corners: torch.Tensor) -> list[torch.Tensor]:
+    """x, y and z, each (B * F,), of the cross products of edges: normals with twice the area as their length."""
+    at = points.index_select(1, corners.reshape(-1)).unflatten(1, (3, -1))
+    (ax, ay, az), (bx, by, bz) = at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]
+    return [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from eigenform.avatar.raster.spans import corners, cover
+from eigenform.avatar.raster.spans import check_vertices, columns, corner_indices, cover
 
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
 
@@ -37,6 +37,50 @@ class Fragments:
     back_z: torch.Tensor
 
 
+@dataclass(frozen=True)
+class Covered:
+    """The same for the P covered pixels only, front first, then back: what :class:`Fragments` is spread from.
+
+    Parameters
+    ----------
+    where : (P,) int64
+        ``(b * S + row) * S + column``, rising; front and back cover the same pixels.
+    face : (2 P,) int64
+        ``b * F + face``.
+    corner : (3, 2 P) int64
+        ``b * V + vertex``.
+    bary : (3, 2 P) float
+    z : (2 P,) float
+    shape : tuple of int
+        (B, S, S).
+    n_faces : int
+        F.
+    """
+
+    where: torch.Tensor
+    face: torch.Tensor
+    corner: torch.Tensor
+    bary: torch.Tensor
+    z: torch.Tensor
+    shape: tuple[int, int, int]
+    n_faces: int
+
+    def spread(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of (2 P,) or (C, 2 P): the front and the back picture, (B, S, S) or (B, S, S, C), 0 where nothing is hit."""
+        front, back = values.unflatten(-1, (2, -1)).unbind(-2)
+        return self._dense(front), self._dense(back)
+
+    def _dense(self, values: torch.Tensor) -> torch.Tensor:
+        total, rest = self.shape[0] * self.shape[1] * self.shape[2], values.shape[:-1]
+        out = torch.zeros((total, *rest), dtype=values.dtype, device=values.device)
+        return out.index_copy(0, self.where, values.t() if rest else values).reshape(*self.shape, *rest)
+
+    def blend(self, attributes: torch.Tensor) -> torch.Tensor:
+        """(C, 2 P) of (C, B * V) attributes of the vertices."""
+        index = self.corner.reshape(-1)
+        return (attributes.index_select(1, index).unflatten(1, (3, -1)) * self.bary).sum(1)
+
+
 def rasterise(ndc: torch.Tensor, faces: torch.Tensor, size: int) -> Fragments:
     """Nearest and farthest face at each pixel of a square picture, orthographic.
 
@@ -51,29 +95,34 @@ def rasterise(ndc: torch.Tensor, faces: torch.Tensor, size: int) -> Fragments:
     size : int
         Pixels along a side.
     """
-    triangles = corners(ndc, faces)
-    front, back = visible_faces(triangles, size)
-    front_bary, front_z = _at_pixels(triangles, front, size)
-    back_bary, back_z = _at_pixels(triangles, back, size)
-    return Fragments(front, back, front_bary, back_bary, front_z, back_z)
+    return spread(covered(ndc, faces, size))
 
 
-def visible_faces(triangles: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """(B, size, size) int64 twice: the nearest and the farthest of (B, F, 3, 3) corners, -1 where there is none."""
-    batch, n_faces = triangles.shape[:2]
-    shape = (batch * size * size,)
-    near = torch.full(shape, _LEAST, dtype=torch.int64, device=triangles.device)
-    far = torch.full(shape, _GREATEST, dtype=torch.int64, device=triangles.device)
-    for hits in cover(triangles, size):
+def spread(seen: Covered) -> Fragments:
+    """Covered pixels as pictures."""
+    local = seen.face % max(seen.n_faces, 1) if seen.shape[0] > 1 else seen.face
+    front, back = seen.spread(local + 1)
+    front_bary, back_bary = seen.spread(seen.bary)
+    front_z, back_z = seen.spread(seen.z)
+    return Fragments(front - 1, back - 1, front_bary, back_bary, front_z, back_z)
+
+
+def covered(ndc: torch.Tensor, faces: torch.Tensor, size: int) -> Covered:
+    """What the covered pixels see, of the arguments of :func:`rasterise`."""
+    check_vertices(ndc)
+    batch, n_faces = len(ndc), faces.shape[-2]
+    points, corners = columns(ndc), corner_indices(faces, batch, ndc.shape[1])
+    near = torch.full((batch * size * size,), _LEAST, dtype=torch.int64, device=ndc.device)
+    far = torch.full_like(near, _GREATEST)
+    for hits in cover(points, corners, n_faces, size):
         key = (_ordered(hits.z) << 32) | hits.face
         near.scatter_reduce_(0, hits.pixel, key, "amax")
         far.scatter_reduce_(0, hits.pixel, key, "amin")
-    empty = near == _LEAST
-
-    def face_of(key: torch.Tensor) -> torch.Tensor:
-        return ((key & 0xFFFFFFFF) % max(n_faces, 1)).masked_fill_(empty, -1).reshape(batch, size, size)
-
-    return face_of(near), face_of(far)
+    where = torch.nonzero(near != _LEAST).squeeze(1)
+    face = torch.cat([near.index_select(0, where), far.index_select(0, where)]) & 0xFFFFFFFF
+    corner = corners.index_select(1, face)
+    bary, z = _at_centres(points, corner, where, size)
+    return Covered(where, face, corner, bary, z, (batch, size, size), n_faces)
 
 
 def _ordered(values: torch.Tensor) -> torch.Tensor:
@@ -82,21 +131,20 @@ def _ordered(values: torch.Tensor) -> torch.Tensor:
     return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).long()
 
 
-def _at_pixels(triangles: torch.Tensor, ids: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Barycentric coordinates (B, S, S, 3) and depth (B, S, S) at the pixel centres of the faces ``ids``."""
-    batch, n_faces = triangles.shape[:2]
-    where = torch.nonzero(ids.reshape(-1) >= 0).squeeze(1)
-    mesh = torch.div(where, size * size, rounding_mode="floor")
-    tri = triangles.reshape(-1, 9).index_select(0, ids.reshape(-1).index_select(0, where) + mesh * n_faces)
-    column, row = where % size, torch.div(where, size, rounding_mode="floor") % size
-    x = ((column.to(tri.dtype) + 0.5) * (2.0 / size) - 1)[:, None]
-    y = (1 - (row.to(tri.dtype) + 0.5) * (2.0 / size))[:, None]
-    to_x, to_y = tri[:, 0::3] - x, tri[:, 1::3] - y  # corners seen from the centre: keeps float32 accurate
-    parts = to_x.roll(-1, 1) * to_y.roll(-2, 1) - to_x.roll(-2, 1) * to_y.roll(-1, 1)
-    parts = (parts * parts.detach().sum(1, keepdim=True).sign()).clamp(min=0) + torch.finfo(tri.dtype).tiny
-    bary = parts / parts.sum(1, keepdim=True)
-    z = (bary * tri[:, 2::3]).sum(1)
-    shape = (batch * size * size,)
-    dense = torch.zeros((*shape, 3), dtype=tri.dtype, device=tri.device).index_copy(0, where, bary)
-    depth = torch.zeros(shape, dtype=tri.dtype, device=tri.device).index_copy(0, where, z)
-    return dense.reshape(batch, size, size, 3), depth.reshape(batch, size, size)
+def _at_centres(
+    points: torch.Tensor, corner: torch.Tensor, where: torch.Tensor, size: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Barycentric coordinates (3, 2 P) and depth (2 P,) of the corners (3, 2 P) at the centres of ``where``, twice."""
+    line = torch.div(where, size, rounding_mode="floor")
+    column, row = where - line * size, line % size
+    x = ((column.to(points.dtype) + 0.5) * (2.0 / size) - 1).repeat(2)
+    y = (1 - (row.to(points.dtype) + 0.5) * (2.0 / size)).repeat(2)
+    to_x, to_y, z = points.index_select(1, corner.reshape(-1)).unflatten(1, (3, -1))
+    to_x, to_y = to_x - x, to_y - y  # corners seen from the centre: keeps float32 accurate
+    first = to_x[1] * to_y[2] - to_x[2] * to_y[1]
+    second = to_x[2] * to_y[0] - to_x[0] * to_y[2]
+    third = to_x[0] * to_y[1] - to_x[1] * to_y[0]
+    turn = (first + second + third).detach().sign()
+    parts = (torch.stack([first, second, third]) * turn).clamp(min=0) + torch.finfo(points.dtype).tiny
+    bary = parts / (parts[0] + parts[1] + parts[2])
+    return bary, bary[0] * z[0] + bary[1] * z[1] + bary[2] * z[2]
