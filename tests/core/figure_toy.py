@@ -66,7 +66,7 @@ def surface(kind: str = "body", step: float = 0.02) -> tuple[np.ndarray, np.ndar
     if kind == "skirt":
         down = np.clip((0.1 - points[:, 2]) / 0.6, 0, 1)
         cone = np.hypot(points[:, 0], points[:, 1] * 1.3) - (0.15 + 0.13 * down)
-        cone = np.maximum(cone, np.maximum(points[:, 2] - 0.1, -0.5 - points[:, 2]))
+        cone = np.maximum(cone, np.maximum(points[:, 2] - 0.103, -0.503 - points[:, 2]))
         value = np.minimum(value, cone)
     verts, faces, _, _ = marching_cubes(value.reshape(grid.shape[:3]), 0.0, spacing=(step,) * 3)
     verts = verts + np.array([a[0] for a in axes])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from eigenform.avatar.figure.bridges import Bridges, edge_graph
+from eigenform.avatar.figure.bridges import Bridges, edge_graph, edge_list
 from eigenform.geometry.laplacian import cotangent
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ distance between them along the skin. Legs apart by 45 degrees move a point of t
 0.77 h against the other side, the skin there is 2 h long, and so a cloth that is stretched evenly grows to
 ``1 + 0.77 h / (2 SPREAD 2 h)``, 1.6 times its width."""
 _RAMP = 0.06
+_LEAST = 0.05
 _ALONE = 4000
 """Vertices up to which the system is solved here and not in a child process."""
 
@@ -70,8 +71,8 @@ def diffuse(
 ) -> np.ndarray:
     """Weights (V, J) that minimise ``sum_i c_i m_i |w_i - w0_i|^2 + l^2 w^T L w``, with l :data:`SMOOTH`.
 
-    L is the cotangent Laplacian with its negative weights left out, so that the maximum principle holds and weights
-    stay in [0, 1] and sum to 1.
+    L is the cotangent Laplacian with weights of at least :data:`_LEAST`, so that the maximum principle holds (weights
+    stay in [0, 1] and sum to 1) and vertices between slivers are not left alone.
 
     Parameters
     ----------
@@ -89,10 +90,10 @@ def diffuse(
     from eigenform import native
 
     stiffness, mass = cotangent(verts, faces)
-    flow = sp.csr_matrix(-(stiffness - sp.diags(stiffness.diagonal())))
-    flow.data = np.maximum(flow.data, 0.0)
+    n, joined = len(verts), edge_graph(verts, edge_list(faces))
+    joined.data[:] = _LEAST
+    flow = (-(stiffness - sp.diags(stiffness.diagonal()))).maximum(joined)
     if len(cut):
-        n = len(verts)
         barred = sp.csr_matrix((np.ones(len(cut)), (cut[:, 0], cut[:, 1])), shape=(n, n))
         flow = flow - flow.multiply((barred + barred.T) > 0)
     flow = sp.csr_matrix(flow)

@@ -7,8 +7,8 @@ of a posed bone is::
 
 with ``D_c`` the rotation of the pose and d the translation of the root ("local-ref" of Bregier et al., Human Mesh
 Modeling for Anny Body, arXiv 2511.03589; for children of the root ``U_0`` stands in place of ``R_p``). Vertices follow
-``T_c = W_c [R_c | h_c]^-1``. The root's head goes to ``U_0^T d``: a pose of zeros is one of the body, and in general not
-its rest pose, which :func:`rest_pose` gives.
+``T_c = W_c [R_c | h_c]^-1``. The root's head goes to ``U_0^T d``: a pose of zeros is one of the body, and in general
+not its rest pose, which :func:`rest_pose` gives.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ _BLOCK = 20_000
 
 @dataclass(frozen=True)
 class Contact:
-    """For each of N points: the triangle of the body (N,), barycentric weights in it (N, 3), distance (N,) in metres."""
+    """For each of N points: triangle of the body (N,), barycentric weights in it (N, 3), distance (N,) in metres."""
 
     triangle: np.ndarray
     bary: np.ndarray
