@@ -29,6 +29,8 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
 
 MOST_PIXELS = 80_000_000
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*")
+_GIF = (b"GIF87a", b"GIF89a")
+_HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc")
 _TRUNCATED = "image file is truncated"
 
 
@@ -41,7 +43,7 @@ def is_image(path: str | os.PathLike[str]) -> bool:
         return False
     if head.startswith(b"BM"):  # two letters that text may begin with: a bitmap states its length
         return int.from_bytes(head[2:6], "little") == os.path.getsize(path) or Path(path).suffix.lower() == ".bmp"
-    return head.startswith(_MAGIC)
+    return head.startswith((*_MAGIC, *_GIF)) or head[4:12] in _HEIC
 
 
 def read_image(path: str | os.PathLike[str]) -> Image:
@@ -134,6 +136,10 @@ def _decoded(data: bytes, path: Path) -> np.ndarray:
     from PIL import Image as Pillow
     from PIL import ImageOps
 
+    if data.startswith(_GIF):
+        raise InputError(f"{path} is a GIF, which may hold many pictures; one of them saved as PNG would work.")
+    if data[4:12] in _HEIC:
+        raise InputError(f"{path} is a HEIC photograph, which is not read here; the same saved as JPEG would work.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Pillow says of odd tags of a picture that it can read

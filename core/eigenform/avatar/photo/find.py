@@ -1,0 +1,175 @@
+"""Find the person in a picture: mask, keypoints, and the square crop that later stages look at."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from eigenform.avatar.photo import checks, crops
+from eigenform.avatar.photo.frames import further_pictures
+from eigenform.avatar.photo.keypoint_files import read_keypoints
+from eigenform.avatar.photo.masks import largest_part, parts, read_mask
+from eigenform.avatar.photo.models import Finder, finder_of
+from eigenform.avatar.photo.photograph import photograph
+from eigenform.avatar.photo.settings import FindPersonParams
+from eigenform.errors import InputError
+from eigenform.figure_types import Person, View
+from eigenform.jobs import JobContext
+from eigenform.provenance import describe
+from eigenform.types import Image
+
+LEAST = 0.003
+"""Share of the picture that somebody must fill to count."""
+
+PASSES = 2
+"""Looks at the person's own crop after the look at the whole picture."""
+
+
+def run(image: Image, *, params: FindPersonParams, ctx: JobContext, finder: tuple[Finder, int] | None = None) -> Person:
+    """Find one person.
+
+    Parameters
+    ----------
+    image : Image
+        Transparent pixels (``mask``) are not the person.
+    params : FindPersonParams
+    ctx : JobContext
+    finder : (function, int), optional
+        Stands for the network: see :mod:`eigenform.avatar.photo.models`, and the pixels along a side that it wants.
+
+    Returns
+    -------
+    Person
+        One view, or more where ``params.more`` names further pictures. ``meta["notes"]`` says what was changed.
+
+    Raises
+    ------
+    InputError
+        One sentence: nobody, several people, half a body, a drawing, a picture too small, no weights.
+    """
+    began = time.perf_counter()
+    finder = finder or finder_of(params)
+    view, notes = find_view(image, params, ctx, finder, files=True)
+    views = [view]
+    for further in further_pictures(params.more, params.frames, ctx):
+        found, said = find_view(further, params, ctx, finder, files=False)
+        views.append(found)
+        notes += [f"{further.name}: {text}" for text in said]
+    meta = describe("find-person", params, seconds=time.perf_counter() - began - ctx.waited)
+    source = image.meta.get("source")
+    kept = {"notes": notes} | ({"source": source} if source else {})
+    return Person(tuple(views), meta={**meta, **kept}, name=image.name)
+
+
+def find_view(
+    image: Image, params: FindPersonParams, ctx: JobContext, finder: tuple[Finder, int] | None, files: bool
+) -> tuple[View, list[str]]:
+    """One picture's view and notes; ``files`` says that the files named in ``params`` belong to it."""
+    ctx.message(f"Looking at {image.name}")
+    pixels, mask, notes = photograph(image, params.largest)
+    shape = (pixels.shape[0], pixels.shape[1])
+    if files and params.mask:
+        mask = read_mask(params.mask, shape)
+    keypoints = None
+    if files and params.keypoints:
+        full = image.pixels.shape[:2]
+        keypoints, said = read_keypoints(params.keypoints, (full[0], full[1]))
+        keypoints[:, :2] *= np.array([shape[1] / full[1], shape[0] / full[0]])
+        notes += said
+    if mask is not None:
+        mask = largest_part(mask)
+    guessed = finder is not None and keypoints is None
+    if finder is not None and (mask is None or keypoints is None):
+        mask, keypoints = _look(pixels, mask, keypoints, finder, params, ctx, image.name)
+    if keypoints is not None and guessed and not params.accept_unsure:
+        checks.refuse_unsure(keypoints, image.name)
+    if sentence := checks.half_sentence(mask, keypoints, shape, image.name):
+        if not params.accept_part:
+            checks.refuse_half(mask, keypoints, shape, image.name)
+        notes.append(sentence + ".")
+    view = View(pixels, crop_of(mask, keypoints, shape), mask=mask, keypoints=keypoints)
+    for name, value in (("mask", mask), ("keypoints", keypoints)):
+        if value is None:
+            what = "is no mask" if name == "mask" else "are no keypoints"
+            notes.append(f"There {what} yet; set by hand or from a file.")
+    return view, notes
+
+
+def crop_of(mask: np.ndarray | None, keypoints: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    """(3,) the crop that later stages see: around the mask, else around the keypoints, else the whole picture."""
+    if mask is not None and mask.any():
+        return crops.around_mask(mask)
+    if keypoints is not None and (keypoints[:, 2] > 0).any():
+        return crops.around_points(keypoints[keypoints[:, 2] > 0])
+    return crops.whole(shape)
+
+
+def _look(
+    pixels: np.ndarray,
+    mask: np.ndarray | None,
+    keypoints: np.ndarray | None,
+    finder: tuple[Finder, int],
+    params: FindPersonParams,
+    ctx: JobContext,
+    where: str,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Fill in what is not given, by looks at crops that fit ever better."""
+    find, size = finder
+    shape = (pixels.shape[0], pixels.shape[1])
+    chosen = mask
+    if mask is None and keypoints is None:
+        ctx.message(f"Looking for people in {where}")
+        chosen = _choose(_mask_of(find, pixels, crops.whole(shape), size), params.which, where)
+    crop = crop_of(chosen, keypoints, shape)
+    found_mask, found_points = mask, keypoints
+    for number in range(PASSES):
+        ctx.step(number + 1, PASSES, "Looking closer")
+        seen = find(crops.resample(pixels, crop, size))
+        if keypoints is None and seen.keypoints is not None:
+            found_points = np.column_stack([crops.to_pixels(seen.keypoints[:, :2], crop), seen.keypoints[:, 2]])
+            found_points[:, 2] = np.clip(found_points[:, 2], 0, 1)
+        if mask is None and seen.mask is not None:
+            pasted = crops.paste(np.asarray(seen.mask, np.float32), crop, shape) > 0.5
+            found_mask = largest_part(pasted, near=chosen)
+            if not found_mask.any():
+                raise _nobody(where)
+        if mask is not None or found_mask is None:
+            break  # the crop stays as it is
+        crop = crop_of(found_mask, None, shape)
+    return found_mask, found_points
+
+
+def _mask_of(find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int) -> np.ndarray:
+    seen = find(crops.resample(pixels, crop, size))
+    if seen.mask is None:
+        raise InputError(
+            "The model of keypoints needs to know where the person is: a mask file, or a model of masks, would work."
+        )
+    return crops.paste(np.asarray(seen.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1])) > 0.5
+
+
+def _choose(mask: np.ndarray, which: int, where: str) -> np.ndarray:
+    """The part of a mask that is the person asked for."""
+    people = [part for part in parts(mask) if part.mean() >= LEAST]
+    if not people:
+        raise _nobody(where)
+    if which == -1:
+        return max(people, key=lambda part: int(part.sum()))
+    if which == 0:
+        if len(people) > 1:
+            raise InputError(
+                f"{where} shows {len(people)} people; naming one (1 to {len(people)} from the left, -1 for the "
+                "largest), or a picture of one of them, would work."
+            )
+        return people[0]
+    if which > len(people):
+        raise InputError(f"{where} shows {len(people)} {'person' if len(people) == 1 else 'people'}, not {which}.")
+    return people[which - 1]
+
+
+def _nobody(where: str) -> InputError:
+    return InputError(
+        f"No person was found in {where}; a picture in which one fills more of the frame, or a mask brushed by hand, "
+        "would work."
+    )
