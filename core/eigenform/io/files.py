@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eigenform.errors import InputError
-from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
+from eigenform.types import Avatar, Basis, Body, Field, Image, ImplicitSurface, Person, Photographs, Shape
 
 if TYPE_CHECKING:
     from eigenform.jobs import JobContext
@@ -27,6 +27,9 @@ TYPES = {
     "image": Image,
     "field": Field,
     "photographs": Photographs,
+    "body": Body,
+    "person": Person,
+    "avatar": Avatar,
 }
 """Kind of file to the type of its value."""
 
@@ -87,7 +90,8 @@ def kind_of(path: str | os.PathLike[str]) -> str:
 
 
 def read_any(path: str | os.PathLike[str], ctx: JobContext | None = None) -> Any:
-    """The value a file holds: a shape, a basis, an implicit surface, a picture, a field, or a set of photographs.
+    """The value a file holds: a shape, a basis, an implicit surface, a picture, a field, a set of photographs, a body,
+    a person or an avatar.
 
     Parameters
     ----------
@@ -127,6 +131,10 @@ def read_any(path: str | os.PathLike[str], ctx: JobContext | None = None) -> Any
         from eigenform.io.field_files import read_field_file
 
         return read_field_file(path)
+    if kind in ("body", "person", "avatar"):
+        from eigenform.io.figure_files import read_figure
+
+        return read_figure(path)
     from eigenform.io.read import read_shape
 
     return read_shape(path, ctx)
@@ -162,6 +170,10 @@ def write_any(value: Any, path: str | os.PathLike[str], format: str | None = Non
         from eigenform.implicit.photographs.files import write_photographs
 
         write_photographs(value, Path(path))
+    elif isinstance(value, (Body, Person, Avatar)):
+        from eigenform.io.figure_files import write_figure
+
+        write_figure(value, path, format or None)
     else:
         from eigenform.io.write import write_shape
 
@@ -194,6 +206,10 @@ def formats_of(value: Any) -> list[tuple[str, str, str]]:
         return [f for f in FIELDS if flat or f[0] in ("npz", "csv")]
     if isinstance(value, Photographs):
         return [("folder", "", "Folder of photographs and cameras")]
+    if isinstance(value, (Body, Person, Avatar)):
+        from eigenform.io.figure_files import formats_of as figure_formats
+
+        return list(figure_formats(value))
     return [("", ext, TITLES[ext]) for ext in _HOLDS[value.kind]]
 
 
@@ -220,13 +236,26 @@ def _kind_of_npz(path: Path) -> str:
         return "field"
     if "image" in names and _says(path, "image", "Image"):
         return "image"
+    if "figure" in names and (kind := _figure_kind(path)):
+        return kind
     return "photographs" if "world_mat_0" in names or "camera_mat_0" in names else "shape"
 
 
+def _figure_kind(path: Path) -> str:
+    from eigenform.io.figure_files import KINDS
+
+    return KINDS.get(_type_in(path, "figure"), "")
+
+
 def _says(path: Path, key: str, type_name: str) -> bool:
+    return _type_in(path, key) == type_name
+
+
+def _type_in(path: Path, key: str) -> str:
+    """The type that the header ``key`` of a file of ours names; empty where there is none."""
     try:
         with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             head = json.loads(str(file[key]))
     except Exception:  # the reader of shapes says what is wrong with it
-        return False
-    return isinstance(head, dict) and head.get("type") == type_name
+        return ""
+    return str(head.get("type")) if isinstance(head, dict) else ""

@@ -24,8 +24,9 @@ from eigenform.io.project_values import put_together, take_apart
 from eigenform.io.sentences import brief
 
 FORMAT = "eigenform-project"
-VERSION = 2
-"""2: implicit surfaces, pictures, photographs, marks of fields and colours of shapes. Older sessions still open."""
+VERSION = 3
+"""2: implicit surfaces, pictures, photographs, marks of fields and colours of shapes; 3: bodies, people and avatars.
+Older sessions still open."""
 _DOCUMENT = "project.json"
 _KEYS = ("id", "parent", "kind", "name", "visible", "display", "provenance")
 _DAMAGE = (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from eigenform.avatar.privacy import grey_pixels, is_blank
+from eigenform.errors import InputError
 from eigenform.io.basis_npz import basis_arrays, basis_from_arrays
 from eigenform.io.field_files import field_arrays
+from eigenform.io.figure_files import KINDS, figure_from, figure_parts
 from eigenform.io.image_files import image_arrays
 from eigenform.io.implicit_files import surface_arrays, surface_from
-from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
+from eigenform.types import Avatar, Basis, Body, Field, Image, ImplicitSurface, Person, Photographs, Shape
 
 _SHAPE = ("verts", "faces", "normals", "labels", "images", "colours")
 _PHOTOGRAPHS = ("images", "intrinsics", "poses", "centre", "masks", "points")
@@ -38,10 +43,15 @@ def take_apart(value: Any) -> Parts:
     if isinstance(value, ImplicitSurface):
         return surface_arrays(value)
     if isinstance(value, Image):
-        return image_arrays(value)
+        arrays, plain = image_arrays(value)
+        if is_blank(value):
+            plain["size"] = list(arrays.pop("pixels").shape)
+        return arrays, plain
     if isinstance(value, Photographs):
         plain = {"name": value.name, "meta": dict(value.meta), "radius": float(value.radius)}
         return _present(value, _PHOTOGRAPHS), plain
+    if isinstance(value, (Body, Person, Avatar)):
+        return figure_parts(value)
     raise TypeError(f"a session cannot hold a {type(value).__name__}")
 
 
@@ -53,8 +63,23 @@ def put_together(type_name: str, arrays: dict[str, Any], plain: Mapping[str, Any
         return surface_from(arrays, plain, where)
     if type_name == "Shape":
         return Shape(**arrays, **{**plain, "notes": tuple(plain["notes"])})
+    if type_name in KINDS:
+        return figure_from(type_name, arrays, plain, where)
+    if type_name == "Image" and "size" in plain:
+        plain = dict(plain)
+        arrays = {**arrays, "pixels": grey_image(plain.pop("size"), where)}
     simple = {"Field": Field, "Image": Image, "Photographs": Photographs}
     return simple[type_name](**arrays, **plain) if type_name in simple else None
+
+
+def grey_image(size: Any, where: str) -> np.ndarray:
+    """(H, W, C) float32 grey in the place of a picture that was left out."""
+    h, w, channels = (int(n) for n in size)
+    try:
+        pixels = grey_pixels(h, w)
+    except InputError as error:
+        raise InputError(f"{where}: {error}.") from error
+    return pixels[:, :, : 1 if channels == 1 else 3].astype(np.float32) / np.float32(255)
 
 
 def _present(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
