@@ -115,3 +115,59 @@ class PhotographsDisplay:
     point_size: float = param(1.0, "Size of points, relative to their spacing.", low=0.1, high=10.0, step=0.1,
                               group="Points")  # fmt: skip
     ball: bool = param(False, "Draw the ball that holds the object.", group="Points")
+
+
+MAPS = ("none", "normals front", "normals back", "cloth before the body", "cloth behind the body", "clothed part")
+DRESS = ("texture", "vertex colours", "neutral", "seen and filled in", "normals")
+
+
+@dataclass(frozen=True)
+class BodyDisplay:
+    """Display options of a parametric body."""
+
+    colour: str = param(
+        "neutral", "A neutral figure, or the directions of its surface as colours.", choices=("neutral", "normals"),
+        group="Colour",
+    )  # fmt: skip
+    opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, group="Surface")
+    smooth: bool = param(True, "Shade smoothly between faces; off shows the facets.", group="Surface")
+    edges: bool = param(False, "Draw the edges of the triangles.", group="Surface")
+    skeleton: bool = param(False, "Draw the bones, through the surface.", group="Skeleton")
+
+
+@dataclass(frozen=True)
+class AvatarDisplay:
+    """Display options of an avatar."""
+
+    colour: str = param(
+        "texture",
+        "The photograph as a texture, colours of the vertices, a neutral figure, what a photograph showed and what was "
+        "filled in, or the directions of the surface. Where the avatar has no such colours, it is neutral.",
+        choices=DRESS,
+        group="Colour",
+    )
+    shade: float = param(
+        0.5, "How much the light of the studio shows on the colours; 0 shows them as they are.", low=0.0, high=1.0,
+        step=0.05, group="Colour",
+    )  # fmt: skip
+    opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, group="Surface")
+    smooth: bool = param(True, "Shade smoothly between faces; off shows the facets.", group="Surface")
+    edges: bool = param(False, "Draw the edges of the triangles.", group="Surface")
+    skeleton: bool = param(False, "Draw the bones, through the surface.", group="Skeleton")
+
+
+@dataclass(frozen=True)
+class PersonDisplay:
+    """Display options of a person in photographs."""
+
+    view: int = param(1, "Which of the photographs.", low=1, high=1000, label="Photograph", group="Photograph")
+    photograph: float = param(1.0, "How strong the photograph is; 0 hides it.", low=0.0, high=1.0, step=0.05,
+                              label="Strength", group="Photograph")  # fmt: skip
+    mask: bool = param(True, "Draw the outline of the person.", label="Outline", group="Found")
+    keypoints: bool = param(True, "Draw the keypoints with lines between them.", group="Found")
+    crop: bool = param(False, "Draw the square that the networks see.", label="Square", group="Found")
+    body: bool = param(True, "Draw the fitted body over the photograph.", group="Body")
+    body_opacity: float = param(0.55, "1 is solid.", low=0.05, high=1.0, step=0.05, label="Opacity", group="Body")
+    map: str = param("none", "Draw what was found of the clothes over the photograph: directions of the surface as "
+                     "colours, or its distance from the body.", choices=MAPS, group="Clothes")  # fmt: skip
+    map_opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, label="Strength", group="Clothes")

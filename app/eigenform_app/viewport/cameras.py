@@ -19,6 +19,14 @@ ALONG = {
 START = ((0.62, 0.36, 0.9), (0, 1, 0))  # where the eye stands first: before the shape, a little right and above
 
 
+def upright(directions: tuple[Any, Any], up: str) -> tuple[Any, Any]:
+    """``(eye, up)`` for what has y up, turned for what has ``up``: ``z`` faces -y, as figures do."""
+    if up != "z":
+        return directions
+    (x, y, z), (a, b, c) = directions
+    return (x, -z, y), (a, -c, b)
+
+
 def state(camera: vtkCamera) -> dict[str, Any]:
     """What :func:`restore` needs, ready for JSON."""
     return {

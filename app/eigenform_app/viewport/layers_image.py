@@ -49,9 +49,9 @@ class Picture:
         self.data.GetPointData().SetTCoords(numpy_to_vtk(self._where))
 
     def set_pixels(self, pixels: np.ndarray) -> None:
-        """(H, W, 3) uint8, row 0 at the top."""
-        h, w = pixels.shape[:2]
-        self._pixels = np.ascontiguousarray(pixels[::-1].reshape(-1, 3))
+        """(H, W, 3) uint8, or (H, W, 4) with opacity, row 0 at the top."""
+        h, w, channels = pixels.shape
+        self._pixels = np.ascontiguousarray(pixels[::-1].reshape(-1, channels))
         if self.image.GetDimensions() != (w, h, 1):
             self.image.SetDimensions(w, h, 1)
         self.image.GetPointData().SetScalars(numpy_to_vtk(self._pixels))

@@ -13,7 +13,12 @@ from eigenform_app.viewport.base import LAYOUTS, ViewportBase
 
 
 class CameraPart(ViewportBase):
-    """Camera and clipping plane of the viewport."""
+    """Camera and clipping plane of the viewport.
+
+    ``up`` is the axis, ``y`` or ``z``, that points up: the front, the side and the top are said for y up and turned.
+    """
+
+    up = "y"
 
     def camera(self) -> dict[str, Any]:
         """The state of the camera, JSON-serialisable."""
@@ -27,11 +32,11 @@ class CameraPart(ViewportBase):
 
     def reset_camera(self) -> None:
         """Look at everything from the front."""
-        self._look(*cameras.START)
+        self._look(*cameras.upright(cameras.START, self.up))
 
     def view_along(self, axis: str) -> None:
-        """Look from ``x``, ``-x``, ``y``, ``-y``, ``z`` or ``-z``."""
-        self._look(*cameras.ALONG[axis])
+        """Look from ``x``, ``-x``, ``y``, ``-y``, ``z`` or ``-z``, the front being ``z``, the top ``y``."""
+        self._look(*cameras.upright(cameras.ALONG[axis], self.up))
 
     def frame(self) -> None:
         """Fit everything, from where the camera looks now."""

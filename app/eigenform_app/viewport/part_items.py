@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from eigenform.types import Basis
 
 from eigenform_app.kinds import display_for
@@ -44,6 +45,27 @@ class ItemsPart(CameraPart):
             self._overwrite(item_id, basis)
         else:
             self.set_item(item_id, basis, item.options, item.visible)
+
+    def move_points(self, item_id: str, verts: np.ndarray, normals: np.ndarray | None = None) -> None:
+        """Draw the vertices of an item elsewhere, written in place, until its value changes: (V, 3) in world
+        coordinates, with their normals where they are known."""
+        for view in self._views:
+            if item_id in view.layers:
+                view.layers[item_id].move(verts, normals)
+        self._redraw()
+
+    def pose_item(self, item_id: str, value: Value) -> None:
+        """Newer positions of the same vertices and nothing else: quick enough to be played.
+
+        Raises
+        ------
+        ValueError
+            If the value has another mesh than the item.
+        """
+        item = self._items[item_id]
+        if type(item.value) is not type(value) or not same_topology(item.value, value):
+            raise ValueError(f"{item_id} cannot be posed as a mesh of {len(value.verts)} vertices.")
+        self._overwrite(item_id, value)
 
     def remove_item(self, item_id: str) -> None:
         """Forget an item; unknown ones are ignored."""

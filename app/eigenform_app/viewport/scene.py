@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
+from eigenform.types import Avatar, Basis, Body, Field, Image, ImplicitSurface, Person, Photographs, Shape
 
 from eigenform_app.viewport.geometry import Geometry, geometry_of, same_place
 from eigenform_app.viewport.layer_base import AnyLayer
+from eigenform_app.viewport.layers_avatar import AvatarLayer
 from eigenform_app.viewport.layers_basis import BasisLayer
+from eigenform_app.viewport.layers_body import BodyLayer
 from eigenform_app.viewport.layers_field import FieldLayer
 from eigenform_app.viewport.layers_image import ImageLayer
 from eigenform_app.viewport.layers_implicit import ImplicitLayer, implicit_geometry
+from eigenform_app.viewport.layers_person import PersonLayer, person_geometry
 from eigenform_app.viewport.layers_photographs import PhotographsLayer
 from eigenform_app.viewport.layers_shape import ShapeLayer
+from eigenform_app.viewport.posed import figure_geometry
 
-Value = Shape | Basis | Field | ImplicitSurface | Image | Photographs
+Value = Shape | Basis | Field | ImplicitSurface | Image | Photographs | Body | Person | Avatar
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ LAYERS: dict[type, Drawn] = {
     ImplicitSurface: Drawn(ImplicitLayer, ImplicitLayer.takes, implicit_geometry),
     Image: Drawn(ImageLayer, ImageLayer.takes),
     Photographs: Drawn(PhotographsLayer, PhotographsLayer.takes),
+    Body: Drawn(BodyLayer, BodyLayer.takes, figure_geometry),
+    Person: Drawn(PersonLayer, PersonLayer.takes, person_geometry),
+    Avatar: Drawn(AvatarLayer, AvatarLayer.takes, figure_geometry),
 }
 
 

@@ -16,7 +16,6 @@ from eigenform_app.viewport import studio
 from eigenform_app.viewport.colours import rgb, table
 
 KNOTS = 13  # colours of the map in the shader, which mixes neighbours (an indexed table is slow on software GL)
-AMBIENT = 0.16  # the ambient share of studio.material
 
 _VERTEX_DEC = "//VTK::Normal::Dec\nin float phi;\nout float phiVS;\nout vec3 efAtVS;"
 _VERTEX_IMPL = "//VTK::Normal::Impl\n  phiVS = phi;\n  efAtVS = vertexMC.xyz;"
@@ -54,17 +53,22 @@ _LINES = """
 _FLAT = "  ambientColor = diffuseColor; diffuseColor = vec3(0.0);\n"
 
 
-def install(actor: Any, mapper: Any, lines: bool, lit: bool = True) -> None:
+def install(actor: Any, mapper: Any, lines: bool, lit: bool = True, gloss: float = studio.GLOSS) -> None:
     """Give the actor's shader our code; the mapper's data must have a point array ``phi``.
 
     ``lines`` is for surfaces; points have no gradient to draw lines with. What is not ``lit`` shows its colours as
-    they are, as a chart does.
+    they are, as a chart does. ``gloss`` is the strength of the highlight.
     """
     mapper.MapDataArrayToVertexAttribute("phi", "phi", 0, -1)
     shader = actor.GetShaderProperty()
     shader.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DEC, False)
     shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
-    code = _CROP + _COLOUR % {"ambient": AMBIENT} + (_LINES if lines else "") + (_studio_code() if lit else _FLAT)
+    code = (
+        _CROP
+        + _COLOUR % {"ambient": studio.AMBIENT}
+        + (_LINES if lines else "")
+        + (_studio_code(gloss) if lit else _FLAT)
+    )
     shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, code + "//VTK::Light::Impl", False)
     set_crop(actor, None)
     set_map(actor, "blue-red")
@@ -95,7 +99,7 @@ def set_crop(actor: Any, box: np.ndarray | None) -> None:
     uniforms.SetUniform3f("efCropHigh", [float(v) for v in far])
 
 
-def _studio_code() -> str:
+def _studio_code(gloss: float) -> str:
     """The lights of the studio, summed here: VTK would run its general light code, with a power, for each lamp.
 
     Bright values bend towards white instead of being cut off one colour at a time, which would shift the hue.
@@ -114,7 +118,7 @@ def _studio_code() -> str:
     lines = [
         "  vec3 efLit = vec3(0.0);",
         *lamps,
-        f"  ambientColor += diffuseColor * efLit + vec3({studio.GLOSS:.3f} * {shine});",
+        f"  ambientColor += diffuseColor * efLit + vec3({gloss:.3f} * {shine});",
     ]
     knee = "  ambientColor = min(ambientColor, 0.75 + 0.25 * (1.0 - exp(-max(ambientColor - 0.75, 0.0) / 0.25)));"
     return "\n".join([*lines, knee, "  diffuseColor = vec3(0.0);", ""])

@@ -17,6 +17,7 @@ LIGHTS = (
     ((-0.1, 0.1, 1.0), 0.16, "#ffffff"),
     ((0.15, 0.95, -0.75), 0.34, "#ffffff"),
 )
+AMBIENT, DIFFUSE = 0.16, 0.92
 GLOSS, SHINE = 0.15, 26.0  # strength and narrowness of the highlight
 MATERIAL = {True: "#c9c5bd", False: "#d9d3c8"}
 BACKGROUND = {True: ("#14161b", "#333a45"), False: ("#d3dae3", "#fbfcfd")}
@@ -43,8 +44,8 @@ def background(renderer: Any, dark: bool, clear: bool = False) -> None:
 def material(prop: vtkProperty, dark: bool, smooth: bool) -> None:
     """A satin ceramic: little ambient light, broad soft highlight."""
     prop.SetColor(*rgb(MATERIAL[dark]))
-    prop.SetAmbient(0.16)
-    prop.SetDiffuse(0.92)
+    prop.SetAmbient(AMBIENT)
+    prop.SetDiffuse(DIFFUSE)
     prop.SetSpecular(0.0)
     if smooth:
         prop.SetInterpolationToPhong()
