@@ -97,7 +97,7 @@ def visibility(
 
 
 def crossings(points: torch.Tensor, ndc: torch.Tensor, faces: torch.Tensor) -> Iterator[Crossings]:
-    """All pairs of a point and a face that its line along the view crosses, a couple of million candidates at a time."""
+    """All pairs of a point and a face that its line along the view crosses, some millions of candidates at a time."""
     check_vertices(ndc[None])
     check_vertices(points[None])
     if not len(points) or not len(faces):
@@ -106,7 +106,7 @@ def crossings(points: torch.Tensor, ndc: torch.Tensor, faces: torch.Tensor) -> I
     tri = columns(ndc.detach()[None]).double().index_select(1, corner_indices(faces, 1, len(ndc)).reshape(-1))
     x, y, z = tri.unflatten(1, (3, -1))
     low = at[:2].amin(1)
-    cells = max(8, min(1024, int((len(points) + len(faces)) ** 0.5)))
+    cells = max(8, min(2048, int(2 * (len(points) + len(faces)) ** 0.5)))
     step = float((at[:2].amax(1) - low).amax()) * (1 + 1e-9) / cells or 1.0
     column, row = ((at[:2] - low[:, None]) / step).floor_().long()
     order = torch.argsort(row * cells + column)
