@@ -25,7 +25,7 @@ MANIFEST, SUMMARY = "batch.json", "summary.csv"
 _FACTS = ("vertices", "faces", "modes", "watertight", "components", "genus", "loss", "optimum", "ratio", "channels")
 COLUMNS = ("file", "status", *_FACTS, "seconds", "out", "message")
 SUFFIXES = {"Basis": ".npz", "ImplicitSurface": ".npz", "Field": ".npz", "Shape": ".ply", "Image": ".png"}
-SUFFIXES["Photographs"] = ""  # a folder
+SUFFIXES |= {"Body": ".npz", "Person": ".npz", "Avatar": ".npz", "Photographs": ""}  # "" is a folder
 """Type of output to the ending of the files of a batch."""
 Make = Callable[[Path, Path, JobContext], dict[str, Any]]
 
@@ -91,6 +91,8 @@ def _endings(wanted: str) -> set[str]:
         return set(image_files.EXTENSIONS)
     if wanted == "ImplicitSurface":
         return {".npz", ".safetensors", ".vti"}
+    if wanted in ("Body", "Person", "Avatar"):
+        return {".npz"}
     return {"." + ext.lower().lstrip(".") for ext in EXTENSIONS}
 
 

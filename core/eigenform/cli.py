@@ -96,7 +96,8 @@ def parser() -> argparse.ArgumentParser:
     info.add_argument("file", metavar="FILE", help=_INPUT)
     for verb in dict.fromkeys(m.verb for m in methods()):
         maker = _verb(verbs, verb, "make", _what(methods(verb)))
-        maker.add_argument("file", nargs="+", metavar="FILE", help=_INPUT)
+        some = "+" if all(m.inputs for m in methods(verb)) else "*"
+        maker.add_argument("file", nargs=some, metavar="FILE", help=_INPUT)
         maker.add_argument("--out", required=True, metavar="OUT", help="File to write; its ending chooses the format.")
         maker.add_argument("--resume", action="store_true", help="Go on from OUT.checkpoint.")
         _method_flags(maker, methods(verb))

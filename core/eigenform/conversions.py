@@ -13,7 +13,7 @@ import numpy as np
 
 from eigenform.errors import InputError
 from eigenform.method import load
-from eigenform.types import Basis, Field, ImplicitSurface, Shape
+from eigenform.types import Avatar, Basis, Body, Field, ImplicitSurface, Shape
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Conversion:
 
 CONVERSIONS: tuple[Conversion, ...] = (
     Conversion("ImplicitSurface", "Shape", "eigenform.conversions:mesh_of", "mesh"),
+    Conversion("Body", "Shape", "eigenform.conversions:mesh_of_figure", "mesh"),
+    Conversion("Avatar", "Shape", "eigenform.conversions:mesh_of_figure", "mesh"),
     Conversion("Shape", "Field", "eigenform.conversions:colours_of", "colours"),
     Conversion("Basis", "Field", "eigenform.conversions:mode_of", "mode"),
 )
@@ -81,6 +83,11 @@ def mesh_of(surface: ImplicitSurface, level: float | None = None) -> Shape:
         at = surface.level if level is None else level
         raise InputError(f"{surface.name} has no surface at level {at:g}: its values go from {low:g} to {high:g}.")
     return Shape(verts, faces, name=surface.name, notes=notes)
+
+
+def mesh_of_figure(figure: Body | Avatar) -> Shape:
+    """The mesh of a body or an avatar in its present pose, metres, z up; colours of vertices stay."""
+    return Shape(figure.verts, figure.faces, name=figure.name, colours=getattr(figure, "colours", None))
 
 
 def colours_of(shape: Shape) -> Field:

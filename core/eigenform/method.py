@@ -56,6 +56,9 @@ class Method:
     forecast : str
         ``module:function`` with the signature ``forecast(inputs, params) -> bytes``: the peak memory of a run, told
         before it starts. Empty where the target asks for itself, or needs little.
+    step : int
+        Its place on the way from a photograph to an avatar: 1 finds the person, 2 fits the body, 3 finds the clothes,
+        4 makes the surface; 0 where it stands beside that way.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Method:
     source: str = ""
     live: bool = False
     forecast: str = ""
+    step: int = 0
 
     def params_class(self) -> type:
         """The parameter dataclass."""

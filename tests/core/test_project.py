@@ -97,7 +97,7 @@ def changed(path: Path, **changes: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "phrase"),
     [
-        ({"version": 3}, "newer"),
+        ({"version": 99}, "newer"),
         ({"version": "x"}, "newer"),
         ({"format": "something"}, "not a session"),
         ({"items": [{"id": "a"}]}, "damaged"),

@@ -49,6 +49,18 @@ class FigureLayer(Layer):
             self._normal_array.Modified()
         self._moved()
 
+    def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
+        """Draw the vertices elsewhere, written in place; the bones stay hidden until it rests."""
+        if len(verts) != len(self.geometry.points):
+            return
+        self._copy(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), self.points)
+        if self.normals is not None and normals is not None:
+            self._copy(normals, self.normals)
+            self._normal_array.Modified()
+        if self._bones is not None:
+            self._bones.SetVisibility(False)
+        self._moved()
+
     def _copy(self, values: np.ndarray, drawn: np.ndarray) -> None:
         if isinstance(self.source, slice):
             np.copyto(drawn, values)
@@ -146,10 +158,11 @@ class FigureLayer(Layer):
             if self._bones is not None:
                 self._bones.SetVisibility(False)
             return
-        from eigenform.avatar.joints import joints
+        from eigenform.avatar.figure.kinematics import world_matrices
 
         skeleton = self.value.skeleton
-        places = joints(skeleton, self.value.rotations, self.value.translation) - self.geometry.centre
+        world = world_matrices(skeleton, self.value.rotations, self.value.translation)
+        places = world[:, :3, 3] - self.geometry.centre
         pairs = np.array([(p, i) for i, p in enumerate(skeleton.parents) if p >= 0], np.int64).reshape(-1, 2)
         self._bone_points = np.ascontiguousarray(places, np.float32)
         held = vtkPoints()

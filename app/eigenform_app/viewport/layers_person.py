@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from eigenform.avatar import keypoints as names
 from eigenform.avatar import views
+from eigenform.avatar.photo import crops
 from eigenform.types import Person, View
 
 from eigenform_app.display import MAPS, PersonDisplay
@@ -190,7 +191,7 @@ class PersonLayer(AnyLayer):
                 found["keypoint"] = names.NAMES[nearest]
         if view.mask is not None:
             found["person"] = "yes" if view.mask[row, column] else "no"
-        x, y = views.pixels_to_crop(view.crop, at)[0]
+        x, y = crops.to_ndc(at, view.crop)[0]
         for name in ("offset_front", "offset_back"):
             if name in view.maps and abs(x) < 1 and abs(y) < 1:
                 size = view.maps[name].shape[0]

@@ -8,26 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from eigenform.avatar.photo import crops
 from eigenform.figure_types import View
 
 MAPS = ("normal_front", "normal_back", "offset_front", "offset_back", "mask")
 """Names of the maps of a view, in the order in which they are offered."""
 
 OFFSET = 0.10  # metres between cloth and body at which the colours of an offset are strongest
-
-
-def crop_to_pixels(crop: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(n, 2) pixel coordinates of crop coordinates ``points`` (n, 2), y up, both in [-1, 1] on the square."""
-    cx, cy, half = (float(v) for v in crop)
-    points = np.asarray(points, dtype=np.float64)
-    return np.stack([cx + half * points[:, 0], cy - half * points[:, 1]], axis=1)
-
-
-def pixels_to_crop(crop: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The inverse of :func:`crop_to_pixels`."""
-    cx, cy, half = (float(v) for v in crop)
-    points = np.asarray(points, dtype=np.float64)
-    return np.stack([(points[:, 0] - cx) / half, (cy - points[:, 1]) / half], axis=1)
 
 
 def project(view: View, verts: np.ndarray) -> np.ndarray:
@@ -44,25 +31,13 @@ def project(view: View, verts: np.ndarray) -> np.ndarray:
         raise ValueError("the view has no camera")
     s, tx, ty = (float(v) for v in view.camera)
     verts = np.asarray(verts, dtype=np.float64)
-    flat = crop_to_pixels(view.crop, np.stack([s * verts[:, 0] + tx, s * verts[:, 2] + ty], axis=1))
+    flat = crops.to_pixels(np.stack([s * verts[:, 0] + tx, s * verts[:, 2] + ty], axis=1), view.crop)
     return np.column_stack([flat, -s * verts[:, 1] * float(view.crop[2])])
-
-
-def view_axes(vectors: np.ndarray) -> np.ndarray:
-    """(n, 3) directions of the world in view axes: right, up, toward the viewer."""
-    return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], axis=1)
 
 
 def crop_corners(view: View) -> np.ndarray:
     """(4, 2) pixel coordinates of the corners of the crop: below left, below right, above right, above left."""
-    return crop_to_pixels(view.crop, np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]))
-
-
-def square_around(points: np.ndarray, margin: float = 0.15) -> np.ndarray:
-    """(3,) centre and half side of a square around ``points`` (n, 2) in pixels, larger by ``margin`` on each side."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    half = max(float((high - low).max()) / 2 * (1 + 2 * margin), 1.0)
-    return np.array([*((low + high) / 2), half])
+    return crops.to_pixels(np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]), view.crop)
 
 
 def outline(mask: np.ndarray) -> list[np.ndarray]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from eigenform.types import Field, Image, ImplicitSurface, Photographs
+from eigenform.avatar.privacy import blank_views
+from eigenform.types import Avatar, Body, Field, Image, ImplicitSurface, Person, Photographs
 
 
 def describe(value: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -17,6 +18,12 @@ def describe(value: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         return _image(value), []
     if isinstance(value, Field):
         return _field(value), []
+    if isinstance(value, Body):
+        return _body(value), []
+    if isinstance(value, Person):
+        return _person(value), []
+    if isinstance(value, Avatar):
+        return _avatar(value)
     return _photographs(value), []
 
 
@@ -66,3 +73,48 @@ def _photographs(value: Photographs) -> dict[str, Any]:
     facts |= {"masks": value.masks is not None, "points": 0 if value.points is None else len(value.points)}
     facts |= {"centre": value.centre.tolist(), "radius": float(value.radius)}
     return {**facts, "warnings": list(value.meta.get("notes") or [])}
+
+
+def _body(value: Body) -> dict[str, Any]:
+    facts: dict[str, Any] = {"kind": "body", "name": value.name, "model": value.model}
+    facts |= {"height": value.meta.get("height"), "mass": value.meta.get("mass"), "shape": dict(value.shape)}
+    return facts | _figure(value)
+
+
+def _figure(value: Body | Avatar) -> dict[str, Any]:
+    """What bodies and avatars have in common."""
+    low, high = value.verts.min(axis=0), value.verts.max(axis=0)
+    facts: dict[str, Any] = {"vertices": len(value.verts), "faces": len(value.faces)}
+    facts |= {"bones": len(value.skeleton.names), "size": (high - low).tolist()}
+    return facts | {"movements": [f"{c.name} ({len(c.rotations)} frames)" for c in value.clips]}
+
+
+def _person(value: Person) -> dict[str, Any]:
+    sizes = [f"{v.pixels.shape[1]} x {v.pixels.shape[0]}" for v in value.views]
+    facts = {"kind": "person", "name": value.name, "photographs": len(value.views), "sizes": sizes}
+    facts |= {"left_out": len(blank_views(value)), "model": value.model, "shape": dict(value.shape)}
+    facts |= {
+        "masks": sum(v.mask is not None for v in value.views),
+        "keypoints": [int((v.keypoints[:, 2] > 0).sum()) if v.keypoints is not None else 0 for v in value.views],
+        "fitted": sum(v.verts is not None for v in value.views),
+        "clothes": sum("normal_front" in v.maps for v in value.views),
+    }
+    return {**facts, "warnings": [str(n) for n in value.meta.get("notes") or []]}
+
+
+def _avatar(value: Avatar) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    facts: dict[str, Any] = {"kind": "avatar", "name": value.name, "method": value.meta.get("method")}
+    facts |= _figure(value) | {"influences": value.weights.shape[1]}
+    facts |= {"texture": None if value.texture is None else list(value.texture.shape[1::-1])}
+    facts |= {"seen": None if value.seen is None else float(value.seen.mean())}
+    facts |= {"seconds": value.meta.get("seconds"), "params": value.meta.get("params")}
+    report = {**_card(value), **(value.meta.get("report") or {})}
+    return {**facts, "report": report}, [(k.replace("_", " "), str(v)) for k, v in report.items()]
+
+
+def _card(value: Avatar) -> dict[str, Any]:
+    """Whether the surface is whole, measured on what the file holds."""
+    from eigenform.implicit.report import report_card
+
+    card = report_card(value.verts, value.faces)
+    return {k: card[k] for k in ("watertight", "components", "genus")}

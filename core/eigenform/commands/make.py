@@ -67,7 +67,7 @@ def checkpoint_of(out: Path) -> Path:
 def _must_be_as_many(method: Method, files: list[str]) -> None:
     wanted = method.inputs
     if len(files) != len(wanted):
-        words = " and ".join(WORDS.get(w, w) for w in wanted)
+        words = " and ".join(WORDS.get(w, w) for w in wanted) or "nothing"
         raise InputError(f"Method {method.name} takes {words}, so {len(wanted)} FILE, not {len(files)}.")
 
 

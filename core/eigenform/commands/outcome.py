@@ -7,7 +7,10 @@ Every run has ``method``, ``seed``, ``device``, ``loss``, ``seconds``, ``peak_by
 - a shape: ``vertices``, ``faces``, ``watertight``, ``components``, ``genus``, ``resolution``;
 - a picture: ``width``, ``height``, ``channels``, ``missing`` (pixels), ``report``;
 - a field: ``vertices``, ``columns``, ``missing`` (vertices), ``report``;
-- photographs: ``images``, ``width``, ``height``, ``masks``, ``points``.
+- photographs: ``images``, ``width``, ``height``, ``masks``, ``points``;
+- a body: ``vertices``, ``faces``, ``bones``, ``body_height`` (m), ``body_mass`` (kg);
+- a person: ``photographs``, ``masks``, ``fitted``, ``clothes``, ``notes``;
+- an avatar: ``vertices``, ``faces``, ``watertight``, ``components``, ``genus``, ``bones``, ``report``.
 
 A key without meaning for the method is None.
 """
@@ -43,6 +46,13 @@ def sentence(row: dict[str, Any]) -> str:
     if "modes" in row:
         ratio = f", loss / optimum {row['ratio']:.4f}" if row["ratio"] is not None else ""
         return f"{row['out']}: {row['modes']} modes {made}{ratio}."
+    if "photographs" in row:
+        found = [f"{row[name]} {word}" for name, word in _STAGES if row[name]]
+        n = row["photographs"]
+        return f"{row['out']}: {n} photograph{'' if n == 1 else 's'}, {', '.join(found) or 'nothing found'}, {made}."
+    if "body_height" in row:
+        tall = "" if row["body_height"] is None else f" {row['body_height']:.2f} m,"
+        return f"{row['out']}: a body,{tall} {row['vertices']} vertices, {row['bones']} bones, {made}."
     if "watertight" in row and not row["faces"]:
         return f"{row['out']}: {row['vertices']} points {made}." if row["vertices"] else f"{row['out']}: empty, {made}."
     if "watertight" in row:
@@ -109,6 +119,29 @@ def _photographs(value: Any, params: Any) -> dict[str, Any]:
     return {"images": count, "width": width, "height": height, "masks": value.masks is not None, "points": points}
 
 
+_STAGES = (("masks", "with a mask"), ("fitted", "with a fitted body"), ("clothes", "with clothes"))
+
+
+def _body(value: Any, params: Any) -> dict[str, Any]:
+    size = {"vertices": len(value.verts), "faces": len(value.faces), "bones": len(value.skeleton.names)}
+    return size | {"body_height": value.meta.get("height"), "body_mass": value.meta.get("mass")}
+
+
+def _person(value: Any, params: Any) -> dict[str, Any]:
+    views = value.views
+    done = {"masks": sum(v.mask is not None for v in views), "fitted": sum(v.verts is not None for v in views)}
+    done |= {"clothes": sum("normal_front" in v.maps for v in views)}
+    return {"photographs": len(views), **done, "notes": list(value.meta.get("notes") or [])}
+
+
+def _avatar(value: Any, params: Any) -> dict[str, Any]:
+    from eigenform.implicit.report import report_card
+
+    card = report_card(value.verts, value.faces)
+    report = {**card, **(value.meta.get("report") or {})}
+    return {**{k: card[k] for k in _TOPOLOGY}, "bones": len(value.skeleton.names), "report": report}
+
+
 _BY_TYPE: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
     "Basis": _basis,
     "Shape": _shape,
@@ -116,4 +149,7 @@ _BY_TYPE: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
     "Image": _image,
     "Field": _field,
     "Photographs": _photographs,
+    "Body": _body,
+    "Person": _person,
+    "Avatar": _avatar,
 }

@@ -162,6 +162,10 @@ def check_output(type_name: str, path: Path, name: str | None = None) -> str:
         from eigenform.io.write import WRITERS
 
         known = {ext: ext.lstrip(".") for ext in WRITERS}
+    elif type_name in ("Body", "Person", "Avatar"):
+        from eigenform.io.figure_files import formats_of_type
+
+        known = {ext: form for form, ext, _ in reversed(formats_of_type(type_name))}
     else:
         from eigenform.io import field_files, image_files
 

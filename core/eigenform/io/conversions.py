@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from eigenform.conversions import mesh_of_figure
 from eigenform.errors import InputError
 from eigenform.method import WORDS
-from eigenform.types import Basis, Field, Image, ImplicitSurface, Photographs, Shape
+from eigenform.types import Avatar, Basis, Body, Field, Image, ImplicitSurface, Photographs, Shape
 
 _MAKERS = {
     "Basis": "`eigenform basis` makes one",
@@ -16,18 +17,21 @@ _MAKERS = {
     "Field": "a shape with coloured vertices would work as well",
     "Image": "PNG, JPEG, BMP and TIFF would work",
     "Photographs": "`eigenform photographs` makes one of a mesh",
+    "Body": "`eigenform body` makes one",
+    "Person": "`eigenform person` makes one of a picture",
+    "Avatar": "`eigenform avatar` makes one of a person",
 }
 
 
 def as_type(value: Any, wanted: str, where: str) -> Any:
     """``value`` as the type called ``wanted``.
 
-    A basis, a field and an implicit surface carry a shape; photographs carry their sparse points; the colours of a
-    shape are a field.
+    A basis, a field, an implicit surface, a body and an avatar carry a shape; photographs carry their sparse points;
+    the colours of a shape are a field.
 
     Parameters
     ----------
-    value : Shape, Basis, Field, ImplicitSurface, Image or Photographs
+    value : any of the types of :mod:`eigenform.types`
     wanted : str
         Name of one of these types.
     where : str
@@ -58,6 +62,8 @@ def _shape(value: Any, where: str) -> Shape:
         coloured = bool(value.meta.get("colours")) and value.values.ndim == 2 and value.values.shape[1] == 3
         colours = np.clip(value.values, 0.0, 1.0) if coloured else None
         return Shape(value.verts, value.faces, name=value.name, colours=colours, source=where)
+    if isinstance(value, (Body, Avatar)):
+        return mesh_of_figure(value).replace(source=where)
     if isinstance(value, Photographs) and value.points is not None and len(value.points):
         return Shape(value.points, name=value.name, source=where)
     if isinstance(value, Photographs):

@@ -52,15 +52,21 @@ def figure_from(type_name: str, arrays: Mapping[str, np.ndarray], plain: Mapping
     return _MAKE[type_name](arrays, plain, where)
 
 
-def formats_of(value: Body | Person | Avatar) -> tuple[tuple[str, str, str], ...]:
-    """``(format, suffix, title)`` of what a value can be written as, best first."""
-    if isinstance(value, Person):
-        return (("npz", ".npz", "Eigenform person (NumPy), photographs included"),)
-    if isinstance(value, Body):
-        return (("npz", ".npz", "Eigenform body (NumPy)"), *_MESHES)
+def formats_of_type(type_name: str) -> tuple[tuple[str, str, str], ...]:
+    """``(format, suffix, title)`` of what a body, a person or an avatar can be written as, best first."""
+    whole = ("npz", ".npz", f"Eigenform {KINDS[type_name]} (NumPy)")
+    if type_name == "Person":
+        return ((*whole[:2], f"{whole[2]}, photographs included"),)
+    if type_name == "Body":
+        return (whole, *_MESHES)
     from eigenform.io.avatar_formats import FORMATS
 
-    return (("npz", ".npz", "Eigenform avatar (NumPy)"), *FORMATS)
+    return (whole, *FORMATS)
+
+
+def formats_of(value: Body | Person | Avatar) -> tuple[tuple[str, str, str], ...]:
+    """:func:`formats_of_type` of a value."""
+    return formats_of_type(type(value).__name__)
 
 
 def write_figure(value: Body | Person | Avatar, path: str | os.PathLike[str], format: str | None = None) -> None:

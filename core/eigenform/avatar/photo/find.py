@@ -51,14 +51,14 @@ def run(image: Image, *, params: FindPersonParams, ctx: JobContext, finder: tupl
     began = time.perf_counter()
     finder = finder or finder_of(params)
     view, notes = find_view(image, params, ctx, finder, files=True)
-    views = [view]
+    views, sources = [view], [str(image.meta.get("source") or "")]
     for further in further_pictures(params.more, params.frames, ctx):
         found, said = find_view(further, params, ctx, finder, files=False)
         views.append(found)
+        sources.append(str(further.meta.get("source") or ""))
         notes += [f"{further.name}: {text}" for text in said]
     meta = describe("find-person", params, seconds=time.perf_counter() - began - ctx.waited)
-    source = image.meta.get("source")
-    kept = {"notes": notes} | ({"source": source} if source else {})
+    kept = {"notes": notes, "sources": sources}
     return Person(tuple(views), meta={**meta, **kept}, name=image.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eigenform.avatar.photo.settings import MergeParams
+from eigenform.avatar.privacy import blank_views, sources_of
 from eigenform.errors import InputError
 from eigenform.figure_types import Person
 from eigenform.jobs import JobContext
@@ -41,5 +42,8 @@ def run(first: Person, second: Person, *, params: MergeParams, ctx: JobContext) 
             for view in person.views
         )
         notes.append("The views are to be fitted again: they were not fitted with one shape.")
-    meta = {**describe("merge-people", params), "notes": notes}
+    sources = [*sources_of(first), *sources_of(second)]
+    blank = [*blank_views(first), *(len(first.views) + i for i in blank_views(second))]
+    meta = {**describe("merge-people", params), "notes": notes, "sources": sources}
+    meta |= {"blank": blank} if blank else {}
     return Person(views, lead.model, lead.shape, lead.body_faces, meta, first.name)

@@ -17,6 +17,7 @@ RECORDS: tuple[Method, ...] = (
         summary="Find mask and 23 keypoints of a person in a picture, by network or from files.",
         presets={"by hand": {"finder": "none", "accept_part": True}},
         source="Heat maps after Newell et al., Stacked Hourglass Networks, ECCV 2016; own network on generated people",
+        step=1,
     ),
     Method(
         name="merge-people",
