@@ -227,6 +227,8 @@ def test_depth_is_extended_from_the_nearest_pixel():
             assert mask[one].numpy().ravel()[chosen].all()
             assert np.allclose(np.linalg.norm(place - place[chosen], axis=1), least)
     assert not extend_depth(depth, torch.zeros_like(mask)).any()
+    both = extend_depth(torch.stack([depth, -depth]), mask)
+    assert torch.equal(both[1], -found)
 
 
 def test_bad_input_is_said_plainly():

@@ -17,6 +17,7 @@ def extend_depth(depth: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     depth : (..., S, S) float
         Read where the mask is true.
     mask : (..., S, S) bool
+        Leading axes may be of length 1 or absent: ``extend_depth(torch.stack([front, back]), mask)`` searches once.
 
     Returns
     -------
@@ -24,7 +25,7 @@ def extend_depth(depth: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         The same inside; all 0 where a mask is empty.
     """
     size = depth.shape[-2] * depth.shape[-1]
-    source = nearest_inside(mask.expand(depth.shape)).reshape(-1, size)
+    source = nearest_inside(mask).expand(depth.shape).reshape(-1, size)
     filled = depth.reshape(-1, size).gather(1, source).reshape(depth.shape)
     return torch.where(mask.flatten(-2).any(-1)[..., None, None], filled, torch.zeros_like(depth))
 

@@ -21,6 +21,8 @@ _GRID = 1024.0
 _REACH = 2.0**23  # snapped coordinates stay below it, so that products stay below 2^53
 _MOST = 1 << 22  # covered centres handled at once
 
+_Edge = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+
 
 @dataclass(frozen=True)
 class Hits:
@@ -156,7 +158,7 @@ def _centres(values: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tenso
 
 def _table(
     u: torch.Tensor, v: torch.Tensor, z: torch.Tensor
-) -> tuple[torch.Tensor, list[tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
+) -> tuple[torch.Tensor, list[_Edge], tuple[torch.Tensor, ...]]:
     """Of (3, K) corners: doubled areas; bounds (step, shift, divisor, whether it ends) of each edge; planes of z.
 
     Along the line at height ``p`` the edge from (u0, v0) to (u1, v1) bounds columns at
@@ -165,7 +167,7 @@ def _table(
     """
     ab_u, ac_u, ab_v, ac_v = u[1] - u[0], u[2] - u[0], v[1] - v[0], v[2] - v[0]
     area = ab_u * ac_v - ac_u * ab_v
-    edges = []
+    edges: list[_Edge] = []
     for one, two in ((0, 1), (1, 2), (2, 0)):
         du, dv = u[two] - u[one], v[two] - v[one]
         shift = v[two] * u[one] - u[two] * v[one]

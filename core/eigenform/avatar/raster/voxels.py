@@ -44,7 +44,7 @@ def winding(ndc: torch.Tensor, faces: torch.Tensor, size: int) -> torch.Tensor:
         layer = (hits.z.double().add_(1).mul_(size / 2) - 0.5).ceil_().clamp_(0, size).long()
         change = hits.turn.sign().neg_().masked_fill_(layer == size, 0.0).to(torch.int8)
         cube.view(-1).index_add_(0, hits.pixel * size + layer.clamp_(max=size - 1), change)
-    torch.cumsum(cube, 3, dtype=torch.int8, out=cube)
+    cube.cumsum_(3)
     return cube[0] if single else cube
 
 
