@@ -182,6 +182,16 @@ class Layer(AnyLayer):
             self._normal_array.Modified()
         self._moved()
 
+    def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
+        """Draw the vertices elsewhere, written in place; normals that are not given stay as they are."""
+        if verts.shape != self.points.shape:
+            return
+        np.subtract(verts, self.geometry.centre, out=self.points, casting="unsafe")
+        if self.normals is not None and normals is not None:
+            np.copyto(self.normals, normals, casting="same_kind")
+            self._normal_array.Modified()
+        self._moved()
+
     def fit_points(self, pixels_per_unit: float) -> None:
         """Draw points as large as they are apart, so that a cloud looks like a surface at every zoom."""
         if not self.is_mesh:

@@ -88,6 +88,9 @@ class AnyLayer:
     def rest(self) -> None:
         """End any displacement."""
 
+    def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
+        """Draw its vertices (V, 3), in world coordinates, elsewhere until the value changes."""
+
     def hit(self, origin: np.ndarray, direction: np.ndarray, spread: float, keep: np.ndarray | None) -> Hit | None:
         """Where a ray in world coordinates meets it; ``keep`` (n, 4) are clipping planes."""
         return None

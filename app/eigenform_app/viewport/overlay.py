@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -168,11 +168,14 @@ class Overlay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.notes: list[ViewNote] = []
         self.dark = True
+        self.handles: Callable[[QPainter, bool], None] | None = None  # paints what is on the screen but in no file
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the notes."""
         painter = QPainter(self)
         paint(painter, self.notes, self.dark, self.font())
+        if self.handles is not None:
+            self.handles(painter, self.dark)
         self._round_corners(painter)
         painter.end()
 

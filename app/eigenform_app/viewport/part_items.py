@@ -67,6 +67,13 @@ class ItemsPart(CameraPart):
             raise ValueError(f"{item_id} cannot be posed as a mesh of {len(value.verts)} vertices.")
         self._overwrite(item_id, value)
 
+    def rest_points(self, item_id: str) -> None:
+        """Draw the vertices of an item where its value has them."""
+        for view in self._views:
+            if item_id in view.layers:
+                view.layers[item_id].rest()
+        self._redraw()
+
     def remove_item(self, item_id: str) -> None:
         """Forget an item; unknown ones are ignored."""
         self._items.pop(item_id, None)

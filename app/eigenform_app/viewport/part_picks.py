@@ -84,6 +84,10 @@ class PicksPart(ViewsPart):
         if found and layer is not None and layer.probes:
             self.pointed.emit(found.item_id, np.asarray(found.hit.point), layer.facts_at(found.hit), False)
 
+    def ray(self, view: int, at: QPointF) -> tuple[np.ndarray, np.ndarray]:
+        """Origin and unit direction, in world coordinates, of the line of sight through a position of a view."""
+        return self._ray(self._views[view], at)[:2]
+
     def _ray(self, view: View, at: QPointF) -> tuple[np.ndarray, np.ndarray, float]:
         """Origin, unit direction and the tangent of four pixels, in world coordinates."""
         x, y, z = (np.array(v) for v in grab.camera_frame(self._camera))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from eigenform.types import Basis
 from PySide6.QtCore import QPointF, QRectF
 
@@ -72,6 +73,49 @@ class ViewsPart(ItemsPart):
         view = self._views[self._active_view if view_index is None else view_index]
         found = view.main(self._active)
         return found[1].mode if found else None
+
+    def view_at(self, at: QPointF) -> int | None:
+        """The view under a position in logical pixels."""
+        return self._view_at(at)
+
+    def view_rects(self) -> list[QRectF]:
+        """Where the views are, in logical pixels."""
+        w, h = self.width(), self.height()
+        ends = LAYOUTS[len(self._views)]
+        return [
+            QRectF(left * w, (1 - top) * h, (right - left) * w, (top - bottom) * h) for left, bottom, right, top in ends
+        ]
+
+    def to_screen(self, view: int, points: np.ndarray) -> np.ndarray:
+        """(n, 2) where points (n, 3) are in a view, in logical pixels."""
+        rect = self.view_rects()[view]
+        aspect = rect.width() / max(1.0, rect.height())
+        matrix = self._camera.GetCompositeProjectionTransformMatrix(aspect, -1, 1)
+        m = np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
+        at = np.column_stack([points, np.ones(len(points))]) @ m.T
+        at = at[:, :2] / np.maximum(at[:, 3:], 1e-12)
+        return np.column_stack(
+            [rect.left() + (at[:, 0] + 1) / 2 * rect.width(), rect.top() + (1 - at[:, 1]) / 2 * rect.height()]
+        )
+
+    def unit_at(self, view: int, point: np.ndarray) -> float:
+        """The length, in world units, of a logical pixel of a view at the depth of a point."""
+        height = max(1.0, self.view_rects()[view].height())
+        if self._camera.GetParallelProjection():
+            return 2 * float(self._camera.GetParallelScale()) / height
+        depth = float((point - self._camera.GetPosition()) @ np.array(self._camera.GetDirectionOfProjection()))
+        return 2 * abs(depth) * float(np.tan(np.radians(self._camera.GetViewAngle()) / 2)) / height
+
+    def toward_eye(self, point: np.ndarray) -> np.ndarray:
+        """(3,) unit direction from a point to the viewer."""
+        if self._camera.GetParallelProjection():
+            return -np.array(self._camera.GetDirectionOfProjection())
+        back = np.array(self._camera.GetPosition()) - point
+        return np.asarray(back / max(float(np.linalg.norm(back)), 1e-12))
+
+    def repaint_overlay(self) -> None:
+        """Paint what is written over the picture again; the picture stays."""
+        self._overlay.update()
 
     def _view_at(self, at: QPointF) -> int | None:
         for i, (left, bottom, right, top) in enumerate(LAYOUTS[len(self._views)]):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from eigenform_app.viewport import grab
 from eigenform_app.viewport.animation import Animation
+from eigenform_app.viewport.gizmo import PoseGizmo
 from eigenform_app.viewport.part_picks import PicksPart
 
 
@@ -37,6 +38,8 @@ class Viewport(PicksPart):
     def __init__(self, parent: QWidget | None = None, dark: bool = True) -> None:
         super().__init__(parent, dark)
         self._animation = Animation(self)
+        self.gizmo = PoseGizmo(self)
+        self._overlay.handles = self.gizmo.paint
         self._surface.clicked.connect(self._on_click)
         self._surface.pressed.connect(self._on_press)
         self.set_layout(1)
