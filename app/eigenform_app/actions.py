@@ -2,7 +2,7 @@
 
 ``callback`` is a path from the window, such as ``files.open_dialog``; ``enabled`` names a state of
 :func:`eigenform_app.window.states` that the action needs. Methods are not listed: each record of the registry becomes
-an action of its own in the menu Run.
+an action of its own in the menu Run, or in the menu Make where it takes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from eigenform_app import kinds, theme
 
-MENUS = ("File", "Edit", "Run", "View", "Mode", "Surface", "Picture", "Window", "Help")
+MENUS = ("File", "Edit", "Make", "Run", "View", "Mode", "Surface", "Pose", "Picture", "Window", "Help")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def _file() -> list[Action]:
                toolbar=True),
         Action("open_folder", "Open folder…", "files.open_folder_dialog", "File", "Ctrl+Shift+O", "folder",
                "A set of photographs, or files to step through with PageUp and PageDown"),
+        Action("new_body", "New body", "work.make_new", "File", "Ctrl+Shift+N", "body",
+               "A parametric body to shape and pose", "new.body", arguments=("body",)),
         Action("new", "New session", "files.new_session", "File", "Ctrl+N", "plus", "Close everything and start anew"),
         Action("save", "Save session", "files.save", "File", "Ctrl+S", "save", "Keep everything in one .eigenform file",
                "any", group=1, toolbar=True),
@@ -147,6 +149,29 @@ def _surface() -> list[Action]:
     ]  # fmt: skip
 
 
+def _pose() -> list[Action]:
+    return [
+        Action("play", "Play or pause the movement", "player.toggle", "Pose", "Shift+Space", "run",
+               "The movement chosen in the pose tab", "figure"),
+        Action("import_bvh", "Import a movement (BVH)…", "player.import_from_menu", "Pose", "", "import",
+               "Take a movement over from another skeleton", "figure"),
+        Action("keep_pose", "Keep this pose", "player.keep", "Pose", "", "",
+               "The moment of the movement shown becomes the pose of the figure", "figure"),
+        Action("rest_pose", "Rest pose", "pose.reset_pose", "Pose", "", "", "Every bone as it is at rest", "posing",
+               group=1),
+        Action("mirror_pose", "Mirror the pose", "pose.mirror", "Pose", "Ctrl+Shift+M", "flip",
+               "Left and right change places", "posing", group=1),
+        Action("copy_pose", "Copy the pose", "pose.copy", "Pose", "Ctrl+Alt+C", "duplicate", "", "posing", group=1),
+        Action("paste_pose", "Paste a pose", "pose.paste", "Pose", "Ctrl+Alt+P", "", "", "posing", group=1),
+        Action("export_figure", "Export the figure…", "pose.export_dialog", "Pose", "", "export",
+               "With skeleton, skin and movements (GLB), or as a mesh", "figure", group=2),
+        Action("clip_film", "Save the movement as a film…", "pictures.clip_dialog", "Pose", "", "film", "", "posing",
+               group=2),
+        Action("train_networks", "Train avatar networks…", "nets.open", "Pose", "", "training",
+               "On generated people or own scans; which weights are in use", group=3),
+    ]  # fmt: skip
+
+
 def _picture() -> list[Action]:
     return [
         Action("copy_picture", "Copy picture", "pictures.copy", "Picture", "Ctrl+C", "picture", "", "any"),
@@ -158,7 +183,7 @@ def _picture() -> list[Action]:
 
 
 def _window() -> list[Action]:
-    tabs = (("modes", "Modes"), ("field", "Field"), ("spectrum", "Spectrum"),
+    tabs = (("modes", "Modes"), ("field", "Field"), ("pose", "Pose"), ("spectrum", "Spectrum"),
             ("training", "Training"), ("compare", "Compare"),
             ("tasks", "Tasks"), ("log", "Log"))  # fmt: skip
     return [
@@ -196,7 +221,7 @@ def _help() -> list[Action]:
 
 def _methods() -> list[Action]:
     return [
-        Action(f"method.{m.name}", m.title, "work.run_method", "Run", "",
+        Action(f"method.{m.name}", m.title, "work.run_method", "Run" if m.inputs else "Make", "",
                kinds.BY_TYPE[m.output].mark, m.summary, f"method.{m.name}",
                arguments=(m.name,), group=2)
         for m in registry.methods()
@@ -213,6 +238,7 @@ def all_actions() -> list[Action]:
         *_view(),
         *_mode(),
         *_surface(),
+        *_pose(),
         *_picture(),
         *_window(),
         *_help(),
@@ -268,9 +294,11 @@ def fill_menu_bar(bar: QMenuBar, made: dict[str, QAction]) -> dict[str, QMenu]:
     """The menus, with a line between groups."""
     menus = {}
     for title in MENUS:
+        entries = sorted((a for a in all_actions() if a.menu == title), key=lambda a: a.group)
+        if not entries:
+            continue
         menu = menus[title] = bar.addMenu(f"&{title}")
         menu.setToolTipsVisible(True)
-        entries = sorted((a for a in all_actions() if a.menu == title), key=lambda a: a.group)
         for before, a in zip([None, *entries], entries, strict=False):
             if before is not None and before.group != a.group:
                 menu.addSeparator()

@@ -29,6 +29,7 @@ from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
 from eigenform_app.panels.outliner import Outliner
 from eigenform_app.panels.palette import Palette
+from eigenform_app.panels.pose_panel import PosePanel
 from eigenform_app.panels.spectrum_plot import SpectrumPlot
 from eigenform_app.panels.tasks import TasksPanel, standing
 from eigenform_app.panels.training_page import TrainingPage
@@ -62,6 +63,7 @@ def build_panels(w: MainWindow) -> None:
     w.strip, w.spectrum, w.training = ModesStrip(), SpectrumPlot(), TrainingPlot()
     w.compare, w.tasks, w.log_panel = ComparePanel(w.document), TasksPanel(w.runner), LogPanel()
     w.field_panel = FieldPanel()
+    w.pose_panel = PosePanel()
     w.banners = Banners()
     w.centre = QStackedWidget()
     w.centre.addWidget(w.welcome)
@@ -122,6 +124,7 @@ def _build_tabs(w: MainWindow) -> None:
     pages = (
         ("modes", "Modes", w.strip),
         ("field", "Field", w.field_panel),
+        ("pose", "Pose", w.pose_panel),
         ("spectrum", "Spectrum", w.spectrum),
         ("training", "Training", TrainingPage(w.training, w.document)),
         ("compare", "Compare", w.compare),

@@ -39,6 +39,17 @@ class FilmSize:
     transparent: bool = param(False, "Leave the background out (GIF).", label="Transparent background")
 
 
+@dataclass(frozen=True)
+class MovementSize:
+    """A film of a movement."""
+
+    width: int = param(720, "Width of the film.", low=16, high=4096, unit="px")
+    height: int = param(960, "Height of the film.", low=16, high=4096, unit="px")
+    times: int = param(3, "How often the movement is seen.", low=1, high=100)
+    fps: int = param(25, "Frames a second.", low=2, high=60, label="Frames per second")
+    transparent: bool = param(False, "Leave the background out (GIF).", label="Transparent background")
+
+
 class PictureController(QObject):
     """What the menu Picture does."""
 
@@ -64,6 +75,13 @@ class PictureController(QObject):
         """Choose size, length and file of a mode animation."""
         self._ask("Save mode animation", FilmSize, pictures.FORMATS, self.save_mode_animation)
 
+    def clip_dialog(self) -> None:
+        """Choose size and file of a film of the movement chosen in the pose tab."""
+        if self.window.player.clip() is None:
+            self.window.show_banner("Choose a movement in the pose tab first.", seconds=5)
+            return
+        self._ask("Save the movement", MovementSize, pictures.FORMATS, self.save_movement)
+
     def _ask(self, title: str, cls: type, suffixes: tuple[str, ...], do: Callable[[Any, Path], None]) -> None:
         from eigenform_app.panels.picture_dialog import PictureDialog
 
@@ -83,14 +101,25 @@ class PictureController(QObject):
         self.window.show_banner(f"Wrote {path}", "good", seconds=5)
 
     def save_turntable(self, wish: FilmSize, path: Path) -> None:
-        """Write one turn around the shape."""
-        self._start(pictures.turntable, wish, path)
+        """Write one turn around the shape; a figure whose movement plays goes on moving."""
+        move = self.window.player.mover()
+        self._start(lambda viewport, film: pictures.turntable(viewport, film, move), wish, path, moved=move is not None)
+
+    def save_movement(self, wish: MovementSize, path: Path) -> None:
+        """Write the movement chosen, as fast as it plays."""
+        player = self.window.player
+        seconds = wish.times * player.total() / player.speed
+        size = FilmSize(wish.width, wish.height, max(0.2, seconds), wish.fps, wish.transparent)
+        move = player.film_mover()
+        self._start(lambda viewport, film: pictures.movement(viewport, film, move), size, path, moved=True)
 
     def save_mode_animation(self, wish: FilmSize, path: Path) -> None:
         """Write one swing of the shown mode."""
         self._start(pictures.mode_animation, wish, path)
 
-    def _start(self, make: Callable[..., Iterator[np.ndarray]], wish: FilmSize, path: Path) -> None:
+    def _start(
+        self, make: Callable[..., Iterator[np.ndarray]], wish: FilmSize, path: Path, moved: bool = False
+    ) -> None:
         if self.film is not None and self.film.running:
             self.window.show_error("Another film is still being written; wait for it or cancel it.")
             return
@@ -106,6 +135,9 @@ class PictureController(QObject):
         export.finished.connect(lambda where: self._ended(banner, f"Wrote {where}", "good"))
         export.failed.connect(lambda sentence: self._ended(banner, sentence, "error"))
         export.cancelled.connect(lambda: self._ended(banner, f"{path.name} was not written.", "info"))
+        if moved:
+            for signal in (export.finished, export.failed, export.cancelled):
+                signal.connect(lambda *_: self.window.player.stop())
         export.start()
 
     def _ended(self, banner: Banner, words: str, tone: str) -> None:

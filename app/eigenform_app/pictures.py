@@ -22,6 +22,7 @@ from eigenform_app.films import Film, mp4_reason, write_gif, write_mp4
 from eigenform_app.viewport.viewport import Viewport
 
 FORMATS = (".gif", ".mp4")
+Mover = Callable[[float], None]
 WAITING = 4  # frames that may wait for the encoder
 
 
@@ -30,9 +31,10 @@ def copy_to_clipboard(viewport: Viewport, size: tuple[int, int] | None = None, t
     QGuiApplication.clipboard().setImage(viewport.grab_image(size, transparent))
 
 
-def turntable(viewport: Viewport, film: Film) -> Iterator[np.ndarray]:
+def turntable(viewport: Viewport, film: Film, move: Mover | None = None) -> Iterator[np.ndarray]:
     """Frames (h, w, 4) uint8 of one turn of the shape on a table: about the axis of its space that points most upwards
-    in the picture, far enough away that nothing is cut off. The camera ends where it was.
+    in the picture, far enough away that nothing is cut off. The camera ends where it was. ``move(seconds)`` brings a
+    figure to where it is at a moment of the film.
     """
     start = viewport.camera()
     up = np.array(start["up"])
@@ -48,7 +50,9 @@ def turntable(viewport: Viewport, film: Film) -> Iterator[np.ndarray]:
     far = max(float(np.linalg.norm(np.subtract(f["position"], f["focus"]))) for f in fits)
     focus = np.mean([f["focus"] for f in fits], axis=0)
     focus = centre + axis * ((focus - centre) @ axis)
-    for e, u in zip(views, tip, strict=True):
+    for i, (e, u) in enumerate(zip(views, tip, strict=True)):
+        if move is not None:
+            move(i / film.fps)
         now = viewport.camera()
         place = focus + e / np.linalg.norm(e) * far * 1.12
         viewport.set_camera({**start, "position": place.tolist(), "focus": focus.tolist(), "up": u.tolist()})
@@ -70,6 +74,13 @@ def mode_animation(viewport: Viewport, film: Film) -> Iterator[np.ndarray]:
             yield frame
     finally:
         viewport.set_animation(playing)
+
+
+def movement(viewport: Viewport, film: Film, move: Mover) -> Iterator[np.ndarray]:
+    """Frames (h, w, 4) uint8 of a figure that moves; ``move(seconds)`` brings it to where it is at a moment."""
+    for i in range(film.frames):
+        move(i / film.fps)
+        yield viewport.grab_array(film.size, film.transparent)
 
 
 class FilmExport(QObject):

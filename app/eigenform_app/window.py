@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from eigenform_app import actions, home, layout, preferences, theme
 from eigenform_app.actions import Action
 from eigenform_app.autosave import Crashed, SessionKeeper
+from eigenform_app.avatar_training import NetworkController
 from eigenform_app.demo import Demo
 from eigenform_app.document import Document
 from eigenform_app.field_work import FieldController
@@ -39,12 +40,15 @@ from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
 from eigenform_app.panels.outliner import Outliner, summary
 from eigenform_app.panels.palette import Palette
+from eigenform_app.panels.pose_panel import PosePanel
 from eigenform_app.panels.spectrum_plot import SpectrumPlot
 from eigenform_app.panels.tasks import TasksPanel
 from eigenform_app.panels.training_plot import TrainingPlot
 from eigenform_app.panels.welcome import Welcome
 from eigenform_app.panels.widgets import retint
 from eigenform_app.picture_export import PictureController
+from eigenform_app.pose_play import PlayController
+from eigenform_app.pose_work import PoseController
 from eigenform_app.preferences import Preferences
 from eigenform_app.questions import ask_to_save
 from eigenform_app.runner import Job, Runner
@@ -63,6 +67,7 @@ class MainWindow(QMainWindow):
     welcome: Welcome
     strip: ModesStrip
     field_panel: FieldPanel
+    pose_panel: PosePanel
     spectrum: SpectrumPlot
     training: TrainingPlot
     compare: ComparePanel
@@ -95,10 +100,13 @@ class MainWindow(QMainWindow):
         self.keeper = SessionKeeper(self.document, self.runner, self.views.state, self.preferences.autosave, self)
         self.work = WorkController(self)
         self.field = FieldController(self)
+        self.player = PlayController(self)
+        self.pose = PoseController(self)
         self.files = FileController(self)
         self.items = ItemController(self)
         self.pictures = PictureController(self)
         self.painting = PaintController(self)
+        self.nets = NetworkController(self)
         self.demo = Demo(self)
         self.actions_by_id = actions.build(self)
         layout.build_bars(self)
@@ -127,6 +135,7 @@ class MainWindow(QMainWindow):
         self.welcome.sample_chosen.connect(self.files.open_sample)
         self.welcome.file_chosen.connect(lambda name: self.files.open_paths([name]))
         self.welcome.open_wanted.connect(self.files.open_dialog)
+        self.welcome.new_wanted.connect(self.work.make_new)
         self.welcome.demo_wanted.connect(self.demo.toggle)
         for signal in (self.runner.submitted, self.runner.progressed, self.runner.finished):
             signal.connect(self._jobs_changed)
@@ -219,10 +228,11 @@ class MainWindow(QMainWindow):
             "busy": bool(self.runner.active()), "undo": d.undo.canUndo(), "redo": d.undo.canRedo(),
             "runnable": self.work.inputs_for(self.inspector.method.method()) is not None,
             "surface": self.field.surface() is not None,
-            "paintable": can_paint(current),
+            "paintable": can_paint(current), "figure": self.pose.item() is not None,
+            "posing": self.pose.figure is not None,
             "two_bases": bases > 1, "folder": bool(self.files.folder), "camera": self.views.saved_camera is not None,
         }  # fmt: skip
-        methods = {f"method.{name}" for name in self.work.runnable()}
+        methods = {f"method.{name}" for name in self.work.runnable()} | {f"new.{k}" for k in self.work.makers()}
         return found | methods | {name for name, holds in tests.items() if holds}
 
     def refresh_actions(self, *_: Any) -> None:
@@ -321,6 +331,7 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take the last change back."""
+        self.pose.settle()
         self.document.undo.undo()
 
     def redo(self) -> None:
@@ -453,6 +464,7 @@ class MainWindow(QMainWindow):
         if not self.isFullScreen():
             hexed = {"geometry": self.saveGeometry(), "state": self.saveState()}
             preferences.save_window_state({k: bytes(v.toHex().data()).decode() for k, v in hexed.items()})
+        self.pose.shut()
         self.runner.shutdown()
         self.keeper.close()
         self.strip.shut()

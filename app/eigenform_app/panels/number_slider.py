@@ -11,6 +11,13 @@ from eigenform_app.panels.forms import RealBox
 STEPS = 2000
 
 
+def compact(made: NumberSlider, width: int) -> None:
+    """Make a slider low enough for many to stand in a strip, with a box of this width."""
+    made.box.setProperty("compact", "true")
+    made.box.setFixedWidth(width)
+    made.setMaximumHeight(23)
+
+
 class NumberSlider(QWidget):
     """``changed(value)`` is sent when the person moves either one, not by :meth:`show_value`."""
 
