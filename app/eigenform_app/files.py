@@ -140,18 +140,24 @@ class FileController(QObject):
         self.document.undo.beginMacro(f"Open {name}")
         if old is not None and not self.document.below(old.id):
             commands.delete(self.document, old.id)
-        self._make_room(batch)
+        self.make_room(batch)
         commands.add(self.document, item)
         self.document.undo.endMacro()
         batch.append(item.id)
-        self.window.field.set_crop(None)  # it was that of another place
-        self.window.viewport.reset_camera()
-        if look := BY_NAME[item.kind].look:
-            self.window.viewport.view_along(look)
+        self.look_at(item)
         if browse:
             self._browsed = item.id
 
-    def _make_room(self, kept: list[str]) -> None:
+    def look_at(self, item: Item) -> None:
+        """Look at an item that has just come in, along the axis of its kind."""
+        self.window.field.set_crop(None)  # it was that of another place
+        kind = BY_NAME[item.kind]
+        self.window.viewport.up = kind.up or "y"
+        self.window.viewport.reset_camera()
+        if kind.look:
+            self.window.viewport.view_along(kind.look)
+
+    def make_room(self, kept: list[str]) -> None:
         """Hide what does not belong to what is being opened, and with it what hangs under it."""
         for item in self.document.items(live=False):
             if item.parent is None and item.visible and item.id not in kept:
@@ -163,7 +169,7 @@ class FileController(QObject):
         file = str(path.absolute()) if path else ""
         name = path.stem if path else basis.name
         self.document.undo.beginMacro(f"Open {name}")
-        self._make_room([*batch, *([parent.id] if parent else [])])
+        self.make_room([*batch, *([parent.id] if parent else [])])
         if parent is None:
             shape = loading.shape_of(basis.replace(name=name))
             parent = Item(shape, self.document.unique_name(name), "shape", display=display_for(shape),

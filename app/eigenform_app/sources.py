@@ -33,7 +33,10 @@ def first_source(document: Document, method: Method) -> Source | None:
     A method of the pillar that made an item starts from what that item was made from (a second reconstruction from the
     same points); a method of another pillar takes the item itself (the basis of a reconstruction is that of its mesh).
     A method that fills holes starts from the nearest item that has some: a result is whole.
+    None as well for a method that makes something out of nothing.
     """
+    if not method.inputs:
+        return None
     chain = _upwards(document)
     if fills(method):
         chain = [i for i in chain if marked(i)] or chain
@@ -68,6 +71,8 @@ def candidates(document: Document, method: Method, first: Source | None) -> list
 def lacking(method: Method, first: Source | None, others: Sequence[Any]) -> str:
     """A sentence on the input that is missing, empty where none is."""
     words = [kinds.BY_TYPE[name].word if name in kinds.BY_TYPE else name for name in method.inputs]
+    if not words:
+        return ""
     if first is None:
         return f"{method.title} needs {words[0]}: choose one first."
     missing = next((w for w, item in zip(words[1:], others, strict=True) if item is None), "")

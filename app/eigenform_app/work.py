@@ -92,6 +92,8 @@ class WorkController(QObject):
 
     def inputs_for(self, method: Method) -> list[Source] | None:
         """What the method would work on now, one for each input; None where one is missing."""
+        if not method.inputs:
+            return []
         first = sources.first_source(self.document, method)
         if first is None:
             return None
@@ -128,8 +130,11 @@ class WorkController(QObject):
         self.panel.set_runnable(method.name in runnable)
 
     def follow(self) -> None:
-        """Where the chosen method cannot take the chosen item, choose the one used last that can, or the first."""
-        runnable = self.runnable()
+        """Where the chosen method cannot take the chosen item, choose the one used last that can, or the first.
+
+        A method that takes nothing says nothing of the chosen item: it is left for one that takes the item.
+        """
+        runnable = {name for name in self.runnable() if registry.get(name).inputs}
         if self.panel.method().name in runnable or not runnable:
             return
         known = [m.name for m in registry.methods() if m.name in runnable]
@@ -139,6 +144,20 @@ class WorkController(QObject):
         """Choose a method and run it."""
         self.panel.choose(name)
         self.run()
+
+    def makers(self) -> dict[str, str]:
+        """For each kind of item that can be made out of nothing, the method that does it first."""
+        found: dict[str, str] = {}
+        for method in registry.methods():
+            if not method.inputs and method.output in kinds.BY_TYPE:
+                found.setdefault(kinds.BY_TYPE[method.output].name, method.name)
+        return found
+
+    @Slot(str)
+    def make_new(self, kind: str) -> None:
+        """Make an item of a kind out of nothing."""
+        if name := self.makers().get(kind):
+            self.run_method(name)
 
     @Slot()
     def run(self) -> None:
@@ -157,7 +176,7 @@ class WorkController(QObject):
             return
         self._used.append(method.name)
         # What comes of a hidden shape, seen by nobody, would look like a run that failed.
-        if not self.document.shown(found[0].item):
+        if found and not self.document.shown(found[0].item):
             commands.show_only(self.document, found[0].item.id)
             self.window.viewport.frame()
         self.make_ready(found, lambda inputs: self.start(method, inputs, params))
@@ -229,6 +248,8 @@ class WorkController(QObject):
         if found is None or any(source.conversion for source in found) or self.panel.form().problem.text():
             return
         ids = [source.item.id for source in found]
+        if not ids and (self.document.current is None or self.document.current.provenance.get("method") != method.name):
+            return  # what was made out of nothing is made again only while it is the chosen item
         made = [i for i in self.document.items(live=False) if i.provenance.get("method") == method.name]
         old = next((i for i in reversed(made) if i.provenance.get("inputs") == ids), None)
         if old is None:
@@ -257,7 +278,7 @@ class WorkController(QObject):
         info = {"method": method.name, "params": dataclasses.asdict(params), "inputs": ids}
         if replaces:
             info["replaces"] = replaces
-        title = f"{method.title} of {inputs[0].name}"
+        title = f"{method.title} of {inputs[0].name}" if inputs else method.title
         description = {"id": job_id, "title": title, **info}
         job = self.runner.submit(
             title,
@@ -383,11 +404,7 @@ class WorkController(QObject):
         if (
             first
             and (current := self.document.current) is not None
-            and current.id
-            in [
-                *inputs,
-                job.info.get("replaces"),
-            ]
+            and (not inputs or current.id in [*inputs, job.info.get("replaces")])
         ):
             self.document.set_current(job.id)
             tab = kinds.BY_NAME[item.kind].tab
@@ -418,7 +435,8 @@ class WorkController(QObject):
         live = self.document.get(job.id)
         name = live.name if live else self.document.unique_name(registry.get(job.info["method"]).title)
         current = self.document.current
-        choose = current is None or current.id == job.id or current.id in job.info["inputs"]
+        inputs = job.info["inputs"]
+        choose = current is None or not inputs or current.id == job.id or current.id in inputs
         item = self._item(job, job.result, name)
         if (old := job.info.get("replaces", "")) in self.document:
             self.document.drop_live(job.id)
@@ -428,12 +446,16 @@ class WorkController(QObject):
         if live is not None and type(live.display) is type(item.display):
             item = item.replace(display=live.display)
         self.document.undo.beginMacro(f"Add {name}")
+        if not inputs:
+            self.window.files.make_room([])
         commands.add(self.document, item, choose)
         for other in job.info["inputs"][1:]:  # the result holds it: drawn beside it, it would only cover it
             if self.document.root(other).id != self.document.root(item.id).id:
                 commands.set_visible(self.document, other, False)
         self.document.undo.endMacro()
-        if choose and kinds.BY_NAME[item.kind].wide:
+        if not inputs:
+            self.window.files.look_at(item)
+        elif choose and kinds.BY_NAME[item.kind].wide:
             self.window.viewport.frame()
         self._measure(item)
 
@@ -476,7 +498,7 @@ class WorkController(QObject):
         kept = live.replace(live=False, provenance={**live.provenance, "stopped_at": job.ctx.progress().step})
 
         def keep() -> None:
-            if live.parent is not None and live.parent in self.document:
+            if live.parent is None or live.parent in self.document:
                 commands.add(self.document, kept)
 
         self.window.show_banner(

@@ -13,6 +13,7 @@ from eigenform_app.panels.widgets import button, clear, text
 
 THUMBNAILS = theme.RESOURCES / "samples"
 CARD = QSize(143, 128)
+BODY = "A parametric human body: shape it with sliders, pose it, let it walk. The first one takes a minute to prepare."
 HINTS = (
     "Meshes, point clouds and tables of points: a basis, or a surface through them.",
     "Saved fields: slice, offset, combine, extract. Pictures: paint a hole and fill it.",
@@ -23,13 +24,14 @@ HINTS = (
 class SampleCard(QPushButton):
     """A picture of a sample over its name."""
 
-    def __init__(self, name: str, words: str) -> None:
+    def __init__(self, name: str, words: str, title: str = "") -> None:
         super().__init__()
         self.name = name
+        self.title = title or name.replace("-", " ").capitalize()
         self.setObjectName("card")
         self.setFixedSize(CARD)
         self.setToolTip(f"<qt>{words}</qt>")
-        self.setAccessibleName(f"Open the sample {name}. {words}")
+        self.setAccessibleName(f"{title}. {words}" if title else f"Open the sample {name}. {words}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._picture = QPixmap(str(THUMBNAILS / f"{name}.png"))
 
@@ -53,7 +55,7 @@ class SampleCard(QPushButton):
             )
         painter.setPen(theme.colour("text"))
         where = QRect(0, self.height() - 30, self.width(), 22)
-        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, self.name.replace("-", " ").capitalize())
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, self.title)
         painter.end()
 
 
@@ -80,6 +82,7 @@ class Welcome(QScrollArea):
     file_chosen = Signal(str)
     open_wanted = Signal()
     demo_wanted = Signal()
+    new_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,6 +139,7 @@ class Welcome(QScrollArea):
         return row
 
     def _fill(self) -> None:
+        from eigenform import registry
         from eigenform.io.samples import NAMES, describe
 
         from eigenform_app.loading import TEXTURES
@@ -143,6 +147,10 @@ class Welcome(QScrollArea):
         for name, words in {**{name: describe(name) for name in NAMES}, **TEXTURES}.items():
             card = SampleCard(name, words)
             card.clicked.connect(lambda _=False, name=name: self.sample_chosen.emit(name))
+            self.cards.append(card)
+        if any(m.output == "Body" and not m.inputs for m in registry.methods()):
+            card = SampleCard("body", BODY, "A body to pose")
+            card.clicked.connect(lambda: self.new_wanted.emit("body"))
             self.cards.append(card)
         self._arrange(6)
 
