@@ -28,7 +28,8 @@ FOOT = (
     (0.93, -16),
     (1.0, -18),
 )
-"""Share of the stride after the heel touches, and degrees: thigh forward, knee bent, toes down against the ground."""
+TOES = ((0.0, 0), (0.2, 0), (0.38, 0), (0.46, 6), (0.54, 26), (0.6, 34), (0.66, 22), (0.74, 2), (0.8, 0), (1.0, 0))
+"""Share of the stride after the heel touches, and degrees: thigh forward, knee bent, sole down, toes bent up."""
 
 
 def walk_cycle(skeleton: Skeleton, seconds: float = 1.1, fps: float = 30.0) -> Clip:
@@ -49,7 +50,7 @@ def walk_cycle(skeleton: Skeleton, seconds: float = 1.1, fps: float = 30.0) -> C
     """
     frames = max(4, round(seconds * fps))
     phases = np.arange(frames) / frames
-    curves = {name: _curve(points) for name, points in (("hip", HIP), ("knee", KNEE), ("foot", FOOT))}
+    curves = {name: _curve(points) for name, points in (("hip", HIP), ("knee", KNEE), ("foot", FOOT), ("toes", TOES))}
     rotations = np.zeros((frames, len(skeleton.names), 3))
     index = {name: i for i, name in enumerate(skeleton.names)}
     for frame, phase in enumerate(phases):
@@ -57,8 +58,7 @@ def walk_cycle(skeleton: Skeleton, seconds: float = 1.1, fps: float = 30.0) -> C
             if name in index:
                 rotations[frame, index[name]] = vector
         for side, shift in (("L", 0.0), ("R", 0.5)):
-            push = max(0.0, float(curves["foot"]((phase + shift) % 1.0)) - 8.0)
-            bend = np.radians(min(push, 38.0)) if 0.38 < (phase + shift) % 1.0 < 0.72 else 0.0
+            bend = np.radians(max(0.0, float(curves["toes"]((phase + shift) % 1.0))))
             for name in (n for n in index if n.startswith("toe") and n.endswith(f"-1.{side}")):
                 rotations[frame, index[name]] = (-bend, 0.0, 0.0)
     return Clip("walk", rotations, _on_ground(skeleton, rotations, phases), fps)
