@@ -6,7 +6,12 @@ flexion -x, the left arm goes down with +y. The right side mirrors the left: (x,
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from eigenform.avatar.body.model import BodyModel
 
 SHAPE_RANGES = {
     "gender": (0.05, 0.95),
@@ -80,8 +85,9 @@ def _legs(rng: np.random.Generator, pose: dict[str, np.ndarray]) -> None:
 
 
 def _arm(rng: np.random.Generator, down: float, bend: float) -> tuple[np.ndarray, np.ndarray]:
+    """Upper and lower arm; the reference elbow is bent by 43 degrees, so a negative ``bend`` straightens it."""
     upper = np.array([rng.normal() * 0.15, down, rng.normal() * 0.15])
-    return upper, np.array([-abs(bend) * rng.uniform(0.6, 1), rng.normal() * 0.08, -abs(bend) * rng.uniform(0.2, 0.7)])
+    return upper, np.array([-bend * rng.uniform(0.8, 1), rng.normal() * 0.08, -bend * rng.uniform(0.5, 1.0)])
 
 
 def _arms(rng: np.random.Generator, pose: dict[str, np.ndarray], down: tuple[float, float], bend: float) -> None:
@@ -90,7 +96,7 @@ def _arms(rng: np.random.Generator, pose: dict[str, np.ndarray], down: tuple[flo
     arms = []
     for _ in range(2):
         angle = centre + rng.normal() * 0.06 if even else rng.uniform(*down)
-        arms.append(_arm(rng, angle, rng.normal() * bend))
+        arms.append(_arm(rng, angle, rng.uniform(-0.55, 2.2 * bend - 0.2)))
     _both(pose, "upperarm01", arms[0][0], arms[1][0])
     _both(pose, "lowerarm01", arms[0][1], arms[1][1])
 
@@ -175,3 +181,10 @@ def _facing(rng: np.random.Generator, pose: dict[str, np.ndarray], hard: bool = 
     tilt = rng.normal(size=2) * (0.06 if hard else 0.03)
     pose["root"] = np.array([tilt[0], tilt[1], yaw])
     return pose
+
+
+def main_rotations(model: BodyModel, rotations: np.ndarray) -> np.ndarray:
+    """Rows (M, 3) of the main bones of rotations (J, 3)."""
+    from eigenform.avatar.body.bones import MAIN
+
+    return rotations[[model.bones.index(name) for name in MAIN]]
