@@ -28,9 +28,19 @@ def grey_pixels(height: int, width: int) -> np.ndarray:
     InputError
         Where that is no size of a photograph.
     """
-    if height < 1 or width < 1 or height * width > MOST_PIXELS:
-        raise InputError(f"a photograph of {width} x {height} pixels is not one that can be opened")
+    _must_be_a_size(height, width)
     return np.full((height, width, 3), GREY, dtype=np.uint8)
+
+
+def grey_image(height: int, width: int, channels: int) -> np.ndarray:
+    """(height, width, channels) float32 of the same grey, as the pixels of a picture; raises as :func:`grey_pixels`."""
+    _must_be_a_size(height, width)
+    return np.full((height, width, 1 if channels == 1 else 3), GREY / 255, dtype=np.float32)
+
+
+def _must_be_a_size(height: int, width: int) -> None:
+    if height < 1 or width < 1 or height * width > MOST_PIXELS:
+        raise InputError(f"A photograph of {width} x {height} pixels is not one that can be opened.")
 
 
 def blank_views(person: Person) -> tuple[int, ...]:
@@ -51,8 +61,7 @@ def without_pixels(value: Any) -> Any:
     if isinstance(value, Person):
         views = tuple(v.replace(pixels=grey_pixels(*v.pixels.shape[:2])) for v in value.views)
         return value.replace(views=views, meta={**value.meta, "blank": list(range(len(views)))})
-    pixels = np.full(value.pixels.shape, GREY / 255, dtype=np.float32)
-    return value.replace(pixels=pixels, meta={**value.meta, "blank": True})
+    return value.replace(pixels=grey_image(*value.pixels.shape), meta={**value.meta, "blank": True})
 
 
 def with_pixels(person: Person, found: Mapping[int, np.ndarray], sources: Sequence[str] = ()) -> Person:
@@ -78,8 +87,22 @@ def with_pixels(person: Person, found: Mapping[int, np.ndarray], sources: Sequen
     return person.replace(views=tuple(views), meta=meta)
 
 
+def read_pixels(path: str | Path, size: tuple[int, int]) -> np.ndarray:
+    """The photograph in a file as it was when a view of ``size`` (H, W) was made of it, (H, W, 3) uint8.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read as a photograph.
+    """
+    from eigenform.avatar.photo.photograph import photograph
+    from eigenform.io.image_files import read_image
+
+    return photograph(read_image(path), max(size))[0]
+
+
 def sources_of(person: Person) -> list[str]:
     """The file of each view, empty where it is not known."""
-    named = person.meta.get("sources") or ()
+    named = person.meta.get("sources") or ([person.meta["source"]] if person.meta.get("source") else ())
     found = [str(s) for s in named][: len(person.views)] if isinstance(named, (list, tuple)) else []
     return found + [""] * (len(person.views) - len(found))

@@ -14,6 +14,7 @@ from eigenform.figure_types import View
 MAPS = ("normal_front", "normal_back", "offset_front", "offset_back", "mask")
 """Names of the maps of a view, in the order in which they are offered."""
 
+BODY = (0.62, 0.72, 1.0)  # sRGB of a body over a photograph: blue, since it is no person
 OFFSET = 0.10  # metres between cloth and body at which the colours of an offset are strongest
 
 
@@ -73,3 +74,20 @@ def map_picture(view: View, name: str) -> np.ndarray | None:
     if clothed is not None and clothed.shape == there.shape:
         there = there * np.clip(clothed, 0, 1)
     return np.rint(255 * np.concatenate([colours, there[:, :, None]], axis=2)).astype(np.uint8)
+
+
+def body_picture(view: View, faces: np.ndarray, size: int = 384) -> np.ndarray | None:
+    """The fitted body over the crop, shaded, as (size, size, 4) uint8 with opacity; None where there is none yet."""
+    if view.verts is None or view.camera is None or not len(faces):
+        return None
+    import torch
+
+    from eigenform.avatar.raster.maps import body_maps
+
+    with torch.no_grad():
+        verts, camera = (torch.tensor(np.asarray(a), dtype=torch.float32)[None] for a in (view.verts, view.camera))
+        maps = body_maps(verts, torch.tensor(np.asarray(faces)), camera, size)
+    normal, mask = maps["normal_front"][0].numpy(), maps["mask"][0].numpy()
+    light = 0.42 + 0.58 * np.clip(normal @ (np.array([-0.4, 0.5, 0.77]) / np.linalg.norm([0.4, 0.5, 0.77])), 0, 1)
+    colours = 255 * light[:, :, None] * np.array(BODY)
+    return np.rint(np.concatenate([colours, 255 * mask[:, :, None]], axis=2)).astype(np.uint8)

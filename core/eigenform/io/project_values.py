@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from eigenform.avatar.privacy import grey_pixels, is_blank
-from eigenform.errors import InputError
+from eigenform.avatar.privacy import grey_image, is_blank
 from eigenform.io.basis_npz import basis_arrays, basis_from_arrays
 from eigenform.io.field_files import field_arrays
 from eigenform.io.figure_files import KINDS, figure_from, figure_parts
@@ -67,19 +64,10 @@ def put_together(type_name: str, arrays: dict[str, Any], plain: Mapping[str, Any
         return figure_from(type_name, arrays, plain, where)
     if type_name == "Image" and "size" in plain:
         plain = dict(plain)
-        arrays = {**arrays, "pixels": grey_image(plain.pop("size"), where)}
+        height, width, channels = (int(n) for n in plain.pop("size"))
+        arrays = {**arrays, "pixels": grey_image(height, width, channels)}
     simple = {"Field": Field, "Image": Image, "Photographs": Photographs}
     return simple[type_name](**arrays, **plain) if type_name in simple else None
-
-
-def grey_image(size: Any, where: str) -> np.ndarray:
-    """(H, W, C) float32 grey in the place of a picture that was left out."""
-    h, w, channels = (int(n) for n in size)
-    try:
-        pixels = grey_pixels(h, w)
-    except InputError as error:
-        raise InputError(f"{where}: {error}.") from error
-    return pixels[:, :, : 1 if channels == 1 else 3].astype(np.float32) / np.float32(255)
 
 
 def _present(value: Any, names: tuple[str, ...]) -> dict[str, Any]:

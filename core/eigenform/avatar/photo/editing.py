@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from eigenform.avatar.keypoints import MIRROR
 from eigenform.avatar.photo.checks import keypoint_index
 from eigenform.avatar.photo.find import crop_of
 from eigenform.avatar.photo.masks import Stroke, from_scribbles, painted
@@ -44,6 +45,24 @@ def set_keypoints(person: Person, number: int, keypoints: np.ndarray) -> Person:
     if view.mask is None:
         view = _cropped(view)
     return with_view(person, number, view)
+
+
+def swap_sides(person: Person, number: int, names: Sequence[str | int] | None = None) -> Person:
+    """Let keypoints of a view change places with those of the other side: all of them, or those named.
+
+    Raises
+    ------
+    InputError
+        Where the view has no keypoints.
+    """
+    view = view_of(person, number)
+    if view.keypoints is None:
+        raise InputError(f"View {number} of {person.name} has no keypoints to swap.")
+    chosen = range(len(MIRROR)) if names is None else [keypoint_index(name) for name in names]
+    both = sorted({i for k in chosen for i in (k, MIRROR[k])})
+    points = np.array(view.keypoints)
+    points[both] = points[[MIRROR[i] for i in both]]
+    return with_view(person, number, view.replace(keypoints=points))
 
 
 def set_mask(person: Person, number: int, mask: np.ndarray) -> Person:
