@@ -155,16 +155,18 @@ def _test(
     of_face = face.index_select(0, run)
     px, py = at[0].index_select(0, point), at[1].index_select(0, point)
     x, y, z = corners
-    low, high = y.amin(0).index_select(0, of_face), y.amax(0).index_select(0, of_face)
-    met = torch.nonzero((py >= low) & (py < high)).squeeze(1)
-    point, of_face, px, py = point[met], of_face[met], px[met], py[met]
+    met = torch.ones(len(point), dtype=torch.bool, device=point.device)
+    for place, values in ((py, y), (px, x)):
+        least, greatest = values.amin(0), values.amax(0)
+        met &= (place >= least.index_select(0, of_face)) & (place <= greatest.index_select(0, of_face))
+    point, of_face, px, py = (part[met] for part in (point, of_face, px, py))
     ax, bx, cx = x.index_select(1, of_face)
     ay, by, cy = y.index_select(1, of_face)
-    one, two, three = _right_of(ax, ay, bx, by, px, py), _right_of(bx, by, cx, cy, px, py), None
+    one = _right_of(ax, ay, bx, by, px, py)
+    two = _right_of(bx, by, cx, cy, px, py)
     three = _right_of(cx, cy, ax, ay, px, py)
     # A horizontal line meets the outline of a triangle twice: to the left and to the right of a point within.
-    crossed = (one[0] & one[1]) ^ (two[0] & two[1]) ^ (three[0] & three[1])
-    hit = torch.nonzero(crossed).squeeze(1)
+    hit = torch.nonzero(one ^ two ^ three).squeeze(1)
     point, of_face, px, py = point[hit], of_face[hit], px[hit], py[hit]
     ax, bx, cx = x.index_select(1, of_face)
     ay, by, cy = y.index_select(1, of_face)
@@ -180,12 +182,12 @@ def _test(
 
 def _right_of(
     ax: torch.Tensor, ay: torch.Tensor, bx: torch.Tensor, by: torch.Tensor, px: torch.Tensor, py: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Whether an edge spans the height of a point, and whether the point lies to the right of it.
+) -> torch.Tensor:
+    """Whether an edge spans the height of a point that lies to the right of it.
 
     Both faces of an edge evaluate it from the lower end to the upper one: the same numbers, the same answer.
     """
     upward = ay < by
     lx, ly = torch.where(upward, ax, bx), torch.where(upward, ay, by)
     hx, hy = torch.where(upward, bx, ax), torch.where(upward, by, ay)
-    return (ly <= py) & (py < hy), (hx - lx) * (py - ly) < (px - lx) * (hy - ly)
+    return (ly <= py) & (py < hy) & ((hx - lx) * (py - ly) < (px - lx) * (hy - ly))
