@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     args, rest = parser.parse_known_args(argv)
     try:
-        prepare(["studio"], cpu=args.cpu)
+        prepare(["studio", "avatar"], cpu=args.cpu)
         if has_display():
             say("Opening the window.")
             return subprocess.run([python(), "-m", "eigenform_app", *rest]).returncode

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     args, rest = parser.parse_known_args(argv)
     try:
-        prepare(["studio", "dev"], cpu=args.cpu, programs=["xvfb"])
+        prepare(["studio", "avatar", "dev"], cpu=args.cpu, programs=["xvfb"])
         failed = checks(rest)
     except SetupError as error:
         say(str(error))

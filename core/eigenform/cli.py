@@ -138,7 +138,7 @@ _INPUT = "A mesh, points, a basis, an implicit surface, a picture, a folder of p
 
 def _what(records: Sequence[Method]) -> str:
     """What a verb does, from the types that its methods take and give."""
-    inputs = dict.fromkeys(" and ".join(WORDS.get(i, i) for i in m.inputs) for m in records)
+    inputs = dict.fromkeys(" and ".join(WORDS.get(i, i) for i in m.inputs) or "its parameters alone" for m in records)
     return f"Make {WORDS.get(records[0].output, records[0].output)} of {', or of '.join(inputs)}."
 
 

@@ -85,9 +85,46 @@ def mesh_of(surface: ImplicitSurface, level: float | None = None) -> Shape:
     return Shape(verts, faces, name=surface.name, notes=notes)
 
 
-def mesh_of_figure(figure: Body | Avatar) -> Shape:
-    """The mesh of a body or an avatar in its present pose, metres, z up; colours of vertices stay."""
-    return Shape(figure.verts, figure.faces, name=figure.name, colours=getattr(figure, "colours", None))
+def mesh_of_figure(figure: Body | Avatar, parts: str = "skin") -> Shape:
+    """The mesh of a body or an avatar in its present pose, metres, z up; colours of vertices stay.
+
+    Parameters
+    ----------
+    figure : Body or Avatar
+    parts : str
+        ``skin`` keeps the largest connected part, which is what a spectrum is asked of; ``all`` keeps the eyes and the
+        tongue of a body too. A note says what was left out.
+    """
+    colours = getattr(figure, "colours", None)
+    whole = Shape(figure.verts, figure.faces, name=figure.name, colours=colours)
+    if parts == "all" or not len(figure.faces):
+        return whole
+    label = _parts(figure.faces, len(figure.verts))
+    keep = label == np.bincount(label).argmax()
+    if keep.all():
+        return whole
+    index = np.cumsum(keep) - 1
+    faces = index[figure.faces[keep[figure.faces].all(1)]]
+    count = len(np.unique(label[figure.faces[:, 0]])) - 1
+    note = f"Only the skin is kept: {count} smaller parts inside it, such as the eyes, are left out." if count else ""
+    return Shape(
+        figure.verts[keep],
+        faces,
+        name=figure.name,
+        colours=None if colours is None else colours[keep],
+        notes=(note,) if note else (),
+    )
+
+
+def _parts(faces: np.ndarray, count: int) -> np.ndarray:
+    """The number of the connected part that each of ``count`` vertices belongs to."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = faces[:, [0, 1, 1, 2]].reshape(-1, 2)
+    graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(count, count))
+    label: np.ndarray = connected_components(graph, directed=False)[1]
+    return label
 
 
 def colours_of(shape: Shape) -> Field:

@@ -33,10 +33,15 @@ def load_body(name: str = "anny", ctx: JobContext | None = None, *, local: bool 
         Where the model cannot be prepared or read.
     """
     key = (name if name == "anny" else str(Path(name).expanduser().resolve()), local and name == "anny")
-    with _lock:
+    while not _lock.acquire(timeout=0.1):  # another thread may be preparing for half a minute
+        if ctx is not None:
+            ctx.check()
+    try:
         if key not in _models:
             _models[key] = _make(*key, ctx)
         return _models[key]
+    finally:
+        _lock.release()
 
 
 def _make(name: str, local: bool, ctx: JobContext | None) -> BodyModel:
