@@ -104,7 +104,7 @@ def test_skinning_what_was_read_agrees_with_our_own(written) -> None:
 
 
 def test_keys_lie_in_time_and_turn_the_short_way(written) -> None:
-    toy, read, _ = written
+    _, read, _ = written
     found = read.gltf.animations[0]
     times = read.accessor(found.samplers[found.channels[0].sampler].input).ravel()
     assert np.allclose(times, np.arange(5) / 24.0)
@@ -146,7 +146,7 @@ def test_weights_are_exact_and_joints_without_any_are_number_zero(written) -> No
 
 
 def test_the_file_is_well_formed(written) -> None:
-    toy, read, path = written
+    _, read, path = written
     raw = path.read_bytes()
     assert raw[:4] == b"glTF"
     version, total, text = np.frombuffer(raw, "<u4", 3, 4)

@@ -108,7 +108,7 @@ def strongest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     kept = np.take_along_axis(weights, bones, axis=1)
     order = np.argsort(-kept, axis=1, kind="stable")
     bones, kept = np.take_along_axis(bones, order, axis=1), np.take_along_axis(kept, order, axis=1)
-    kept = np.where(kept > 1e-6, kept, 0.0)
+    kept = np.where(kept > 3e-4, kept, 0.0)
     return np.where(kept > 0, bones, bones[:, :1]).astype(np.int64), kept / kept.sum(axis=1, keepdims=True)
 
 
