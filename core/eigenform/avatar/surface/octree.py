@@ -105,9 +105,7 @@ def evaluate(
     return Grid(level, origin, cell, count)
 
 
-def _asked(
-    field: Callable[[np.ndarray], np.ndarray], points: np.ndarray, check: Callable[[], None]
-) -> np.ndarray:
+def _asked(field: Callable[[np.ndarray], np.ndarray], points: np.ndarray, check: Callable[[], None]) -> np.ndarray:
     out = np.empty(len(points), dtype=np.float32)
     for start in range(0, len(points), _CHUNK):
         check()

@@ -1,10 +1,9 @@
-"""From values on a grid to one closed surface, and what is wrong with a surface that should be one."""
+"""From values on a grid to one closed surface."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import scipy.sparse as sp
 
 from eigenform.avatar.surface.octree import Grid
 from eigenform.errors import InputError
@@ -50,45 +49,9 @@ def march_solid(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     return verts, faces
 
 
-def volume(verts: np.ndarray, faces: np.ndarray) -> float:
-    """Enclosed volume, positive where triangles run counter-clockwise seen from outside."""
-    a, b, c = (verts[faces[:, i]] for i in range(3))
-    return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6)
-
-
-def topology(verts: np.ndarray, faces: np.ndarray) -> dict[str, Any]:
-    """What there is to say of a mesh that should be one closed surface.
-
-    Returns
-    -------
-    dict
-        ``components``, ``open_edges``, ``nonmanifold_edges``, ``flat_faces`` (without area), ``genus`` (None where it is
-        not closed and one), ``watertight``.
-    """
-    from eigenform.implicit.components import face_components
-
-    ends = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    _, uses = np.unique(ends, axis=0, return_counts=True)
-    number, _ = face_components(faces)
-    opened, many = int((uses == 1).sum()), int((uses > 2).sum())
-    a, b, c = (verts[faces[:, i]] for i in range(3))
-    flat = int((np.linalg.norm(np.cross(b - a, c - a), axis=1) <= 0).sum())
-    closed = opened == 0 and many == 0
-    euler = len(np.unique(faces)) - len(uses) + len(faces)
-    return {
-        "components": number,
-        "open_edges": opened,
-        "nonmanifold_edges": many,
-        "flat_faces": flat,
-        "genus": (2 - euler) // 2 if closed and number == 1 else None,
-        "watertight": closed,
-    }
-
-
-def body_inside(
-    verts: np.ndarray, faces: np.ndarray, body: np.ndarray, margin: float = 0.005
-) -> float:
-    """Share of the vertices (V', 3) of a body that lie in the surface or less than ``margin`` metres outside of it."""
-    from eigenform.avatar.surface.signed_body import SignedBody
-
-    return float((SignedBody(verts, faces).nearest(body).distance < margin).mean())
+def smoother(faces: np.ndarray, count: int) -> sp.csr_matrix:
+    """(V, V) the mean over a vertex and its neighbours."""
+    i, j = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
+    ones = sp.csr_matrix((np.ones(len(i)), (i, j)), shape=(count, count))
+    ones = ((ones + ones.T) > 0).astype(np.float64) + sp.identity(count)
+    return sp.csr_matrix(sp.diags(1 / np.asarray(ones.sum(axis=1)).ravel()) @ ones)

@@ -83,6 +83,22 @@ def outline_distance(mask: np.ndarray, scale: float) -> np.ndarray:
     return (away * 2 / (len(mask) * float(scale))).astype(np.float32)
 
 
+def rendered(verts: np.ndarray, faces: np.ndarray, camera: np.ndarray, size: int) -> dict[str, np.ndarray]:
+    """The maps of :func:`eigenform.avatar.raster.maps.body_maps` of one surface, as arrays without a batch."""
+    import torch
+
+    from eigenform.avatar.raster.maps import body_maps
+
+    with torch.no_grad():
+        maps = body_maps(
+            torch.as_tensor(np.array(verts), dtype=torch.float32)[None],
+            torch.as_tensor(np.array(faces)),
+            torch.as_tensor(np.array(camera), dtype=torch.float32)[None],
+            size,
+        )
+    return {name: value[0].numpy() for name, value in maps.items()}
+
+
 class ClothedDepth:
     """Depths of the clothes before and behind a body, as its maps say.
 
@@ -100,20 +116,12 @@ class ClothedDepth:
         import torch
 
         from eigenform.avatar.raster.extend import extend_depth
-        from eigenform.avatar.raster.maps import body_maps
 
-        size = check_maps(maps)
-        with torch.no_grad():
-            body = body_maps(
-                torch.as_tensor(np.array(verts), dtype=torch.float32)[None],
-                torch.as_tensor(np.array(faces)),
-                torch.as_tensor(np.array(camera), dtype=torch.float32)[None],
-                size,
-            )
-            self.covered = body["mask"][0].cpu().numpy().astype(bool)
-            if not self.covered.any():
-                raise InputError("The fitted body lies outside of the picture: fit it again.")
-            front = np.asarray(extend_depth(body["depth_front"], body["mask"]))[0]
-            back = np.asarray(extend_depth(body["depth_back"], body["mask"]))[0]
+        body = rendered(verts, faces, camera, check_maps(maps))
+        self.covered = body["mask"]
+        if not self.covered.any():
+            raise InputError("The fitted body lies outside of the picture: fit it again.")
+        mask = torch.from_numpy(self.covered)
+        front, back = (extend_depth(torch.from_numpy(body[f"depth_{s}"]), mask).numpy() for s in ("front", "back"))
         self.front = (front + maps["offset_front"]).astype(np.float32)
         self.back = (back - maps["offset_back"]).astype(np.float32)
