@@ -267,3 +267,33 @@ def test_damaged_and_newer_weights_are_refused_in_a_sentence(tmp_path, monkeypat
     monkeypatch.setenv("EIGENFORM_WEIGHTS", str(tmp_path / "nowhere"))
     with pytest.raises(InputError, match="avatar-train --network icon7"):
         weights.load("icon7")
+
+
+def test_the_keypoint_rig_says_what_skinning_says() -> None:
+    from eigenform.avatar.body.load import load_body
+    from eigenform.avatar.body.rotations import axis_angle_to_matrix
+    from eigenform.avatar.networks.keypoint_rig import KeypointRig
+
+    model = load_body()
+    generator = torch.Generator().manual_seed(0)
+    shapes = torch.rand((3, 6), generator=generator)
+    rig = KeypointRig(model, shapes)
+    turns = axis_angle_to_matrix(0.4 * torch.randn((3, len(rig.main), 3), generator=generator))
+    keypoints, joints = rig.place(turns, torch.arange(3))
+    full = torch.eye(3).repeat(3, len(model.bones), 1, 1)
+    full[:, rig.main] = turns
+    with torch.no_grad():
+        posed = model(shapes, full)
+    assert float((posed.keypoints - keypoints).abs().max()) < 1e-5
+    assert float((posed.joints - joints).abs().max()) < 1e-5
+
+
+def test_a_detector_leaves_out_and_errs() -> None:
+    from eigenform.avatar.networks.learn_lifter import seen_by_camera
+
+    keypoints = torch.randn((500, 23, 3), generator=torch.Generator().manual_seed(0))
+    seen = seen_by_camera(keypoints, torch.Generator().manual_seed(1))
+    assert 0.05 < float((seen[..., 2] == 0).float().mean()) < 0.2
+    error = (seen[..., :2] - keypoints[..., [0, 2]]).square().mean((1, 2)).sqrt()
+    assert float(error.max()) < 0.1
+    assert float(error.min()) < 1e-3

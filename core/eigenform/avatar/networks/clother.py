@@ -95,3 +95,21 @@ def predict(
         array = value[0].permute(1, 2, 0).cpu().numpy()
         result[name] = array if array.shape[2] == 3 else array[:, :, 0]
     return result
+
+
+def maps_of(verts: Tensor, faces: Tensor, camera: np.ndarray, size: int) -> dict[str, np.ndarray]:
+    """The maps of one posed body that :func:`predict` wants.
+
+    Parameters
+    ----------
+    verts, faces : (1, V, 3) float, (F, 3) int64
+    camera : (3,)
+        s, t_x, t_y.
+    size : int
+        Pixels along a side.
+    """
+    from eigenform.avatar.raster.maps import body_maps
+
+    with torch.no_grad():
+        maps = body_maps(verts, faces, torch.as_tensor(camera, dtype=torch.float32)[None], size)
+    return {name: value[0].float().numpy() for name, value in maps.items()}

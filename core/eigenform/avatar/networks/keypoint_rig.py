@@ -1,7 +1,7 @@
 """Keypoints and joints of many poses at once, without their vertices.
 
-A keypoint is a weighted mean of skinned vertices, so that the sum over vertices can be taken once for each bone: what is
-left for a pose is a sum over the bones. The result is that of skinning all vertices, to rounding.
+A keypoint is a weighted mean of skinned vertices, so that the sum over vertices can be taken once for each bone: what
+is left for a pose is a sum over the bones. The result is that of skinning all vertices, to rounding.
 """
 
 from __future__ import annotations

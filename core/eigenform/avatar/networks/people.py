@@ -21,6 +21,10 @@ ROTATION_NOISE, SHAPE_NOISE, CAMERA_NOISE = 0.10, 0.06, 0.012
 """Largest standard deviations of the wrong bodies: radians, sliders, crop coordinates."""
 
 
+BODY_STREAM = 9_001
+"""Names the random numbers of the wrong bodies."""
+
+
 def default_folder() -> Path:
     """Where generated people go if nothing else is said."""
     import platformdirs
@@ -106,8 +110,8 @@ def add_bodies(path: Path) -> None:
     with np.load(path, allow_pickle=False) as stored:
         shapes, rotations = stored["shape"].astype(np.float32), stored["rotations"].astype(np.float32)
         cameras, size = stored["camera"].astype(np.float32), stored["mask"].shape[1]
-        first = int(stored["seed"][0]) if "seed" in stored.files else len(shapes)
-    rng = np.random.default_rng((9_001, first))
+        first = int(stored["seed"][0])
+    rng = np.random.default_rng((BODY_STREAM, first))
     parts = [_maps_of(*almost(shapes[i], rotations[i], cameras[i], rng), size) for i in range(len(shapes))]
     with atomic_path(out) as temporary, open(temporary, "wb") as file:
         np.savez(file, **{name: np.stack([part[name] for part in parts]) for name in parts[0]})
@@ -133,9 +137,9 @@ def _maps_of(shape: np.ndarray, rotations: np.ndarray, camera: np.ndarray, size:
     verts, faces = posed(shape, rotations)
     with torch.no_grad():
         maps = body_maps(verts, faces, torch.as_tensor(camera, dtype=torch.float32)[None], size)
-        found = {"body_mask": maps["mask"][0].numpy()}
-        for side in ("front", "back"):
-            found[f"body_normal_{side}"] = np.rint(127 * maps[f"normal_{side}"][0].numpy()).astype(np.int8)
-            extended = extend_depth(maps[f"depth_{side}"], maps["mask"])[0].numpy()
-            found[f"body_depth_{side}"] = extended.astype(np.float16)
+        depths = extend_depth(torch.stack([maps["depth_front"], maps["depth_back"]]), maps["mask"])[:, 0]
+    found = {"body_mask": maps["mask"][0].numpy()}
+    for side, depth in zip(("front", "back"), depths.numpy(), strict=True):
+        found[f"body_normal_{side}"] = np.rint(127 * maps[f"normal_{side}"][0].numpy()).astype(np.int8)
+        found[f"body_depth_{side}"] = depth.astype(np.float16)
     return found
