@@ -2,7 +2,8 @@
 
 Two very different things look so. Where an arm rests against the trunk, the surface of the figure runs from one onto
 the other: weights must not flow across, or the arm is glued on. Where a skirt spans both legs, weights must flow across
-widely, or it tears. They differ in how far the surface is from the body there.
+widely, or it tears. They differ in how far the surface is from the body there; and between legs it takes less to be a
+skirt than it takes elsewhere to be a cape, since sleeves and shirts are wide as well.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from eigenform.geometry.subdivide import edges_of
 _PATCHES = 900
 FAR = 0.15
 """Metres along the skin from which on two neighbours on the cloth lie on different parts of the body."""
-TOUCHING = 0.025
-"""Metres from the body below which a surface between two parts of it is taken for two parts that touch."""
+TOUCHING, TOUCHING_ABOVE = 0.025, 0.07
+"""Metres from the body below which a surface between two parts of it is taken for two parts that touch: between the
+legs, and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,12 @@ def edge_graph(verts: np.ndarray, edges: np.ndarray) -> sp.csr_matrix:
 
 
 def bridges(
-    verts: np.ndarray, edges: np.ndarray, found: Contact, body_verts: np.ndarray, body_faces: np.ndarray
+    verts: np.ndarray,
+    edges: np.ndarray,
+    found: Contact,
+    body_verts: np.ndarray,
+    body_faces: np.ndarray,
+    legs: np.ndarray,
 ) -> Bridges:
     """The bridges of a clothed surface.
 
@@ -68,15 +75,25 @@ def bridges(
         Of its vertices with the body.
     body_verts, body_faces : (B, 3) float, (G, 3) int
         The body that ``found`` speaks of.
+    legs : (B,) bool
+        Its vertices on hips and legs; see :func:`leg_vertices`.
     """
     corner = body_faces[found.triangle, found.bary.argmax(axis=1)]
     patch, between = skin_distances(body_verts, body_faces)
     skin = between[patch[corner[edges[:, 0]]], patch[corner[edges[:, 1]]]]
     own = np.linalg.norm(verts[edges[:, 0]] - verts[edges[:, 1]], axis=1)
     far = skin > FAR + 2.0 * own
-    loose = found.distance[edges].mean(axis=1) > TOUCHING
+    between_legs = legs[corner][edges].all(axis=1)
+    loose = found.distance[edges].mean(axis=1) > np.where(between_legs, TOUCHING, TOUCHING_ABOVE)
     span = far & loose & np.isfinite(skin)
     return Bridges(edges[far & ~span], edges[span], skin[span])
+
+
+def leg_vertices(rest: np.ndarray) -> np.ndarray:
+    """Vertices (B,) of a body at rest (B, 3), standing with its arms away from it, that belong to hips and legs."""
+    low, high = rest[:, 2].min(), rest[:, 2].max()
+    middle = np.median(rest[:, 0])
+    return (rest[:, 2] < low + 0.55 * (high - low)) & (np.abs(rest[:, 0] - middle) < 0.2 * (high - low))
 
 
 def skin_distances(verts: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from eigenform.avatar.figure.bridges import bridges, edge_list
+from eigenform.avatar.figure.bridges import bridges, edge_list, leg_vertices
 from eigenform.avatar.figure.diffusion import confidence, diffuse
 from eigenform.avatar.figure.nearest import Contact, contact
 from eigenform.errors import InputError
@@ -80,7 +80,10 @@ def bind(
     nearest = carried(found, body_faces, bones, amounts, len(transforms))
     check()
     edges = edge_list(faces)
-    crossing = bridges(verts, edges, found, np.asarray(body_verts, dtype=np.float64), body_faces)
+    body_verts = np.asarray(body_verts, dtype=np.float64)
+    strongest_bone = np.take_along_axis(bones, amounts.argmax(axis=1)[:, None], axis=1)
+    rest_body = unpose(body_verts, strongest_bone, np.ones((len(bones), 1)), transforms)
+    crossing = bridges(verts, edges, found, body_verts, body_faces, leg_vertices(rest_body))
     held = confidence(verts, edges, found.distance, crossing)
     if ctx is not None:
         ctx.message("Spreading weights over the surface")
