@@ -108,11 +108,14 @@ def _made(missing: list[tuple[int, Path]], size: int, workers: int, ctx: JobCont
 
 
 def _one_thread() -> None:
+    """One thread a process: with more, they wait for each other and make a fifth as many samples."""
     import cv2
     import torch
+    from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    threadpool_limits(1)
 
 
 def _write(start: int, file: Path, size: int) -> Path:
