@@ -7,6 +7,7 @@ means the same vertices on every body.
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +43,10 @@ class Atlas:
         Their reference centres, left first, m.
     mixing : (V,)
         Entropy of the skinning weights, in [0, 1]: large where bones meet.
-    bone_bones, bone_weights : (V, k)
-        Skinning.
+    dense : (V, J) float32
+        Skinning weights of all bones.
+    feet : pair of arrays
+        Vertices of the left and of the right foot.
     """
 
     features: np.ndarray
@@ -53,8 +56,7 @@ class Atlas:
     eye: np.ndarray
     eye_centres: np.ndarray
     mixing: np.ndarray
-    bones: np.ndarray
-    weights: np.ndarray
+    dense: np.ndarray
     feet: tuple[np.ndarray, np.ndarray]
 
     def smooth(self, values: np.ndarray, steps: int) -> np.ndarray:
@@ -118,6 +120,8 @@ def atlas_of(model: Any) -> Atlas:
         **lengths,
     }
     faces = np.asarray(model.faces)
+    dense = np.zeros((len(verts), len(names)), dtype=np.float32)
+    np.add.at(dense, (np.arange(len(verts))[:, None], bones), weights)
     p = weights / weights.sum(1, keepdims=True)
     mixing = -(p * np.log(np.maximum(p, 1e-9))).sum(1) / np.log(4)
     feet = tuple(
@@ -126,7 +130,7 @@ def atlas_of(model: Any) -> Atlas:
     )
     return Atlas(
         features, {k: float(v) for k, v in marks.items()}, _average(faces, len(verts)), faces[~tongue[faces[:, 0]]],
-        eye, centres, np.clip(mixing, 0, 1), bones, weights.astype(np.float32), feet,
+        eye, centres, np.clip(mixing, 0, 1), dense, feet,
     )  # fmt: skip
 
 
@@ -134,9 +138,9 @@ def _along_arm(verts: np.ndarray, heads: dict[str, np.ndarray]) -> tuple[np.ndar
     points = np.column_stack([np.abs(verts[:, 0]), verts[:, 1:]])  # both arms as left ones
     chain = [heads["upperarm01.L"], heads["lowerarm01.L"], heads["wrist.L"]]
     chain.append(chain[2] + 0.19 * (chain[2] - chain[1]) / np.linalg.norm(chain[2] - chain[1]))
-    lengths = np.concatenate([[0], np.cumsum([np.linalg.norm(b - a) for a, b in zip(chain, chain[1:], strict=False)])])
+    lengths = np.concatenate([[0], np.cumsum([np.linalg.norm(b - a) for a, b in itertools.pairwise(chain)])])
     best, along = np.full(len(verts), np.inf), np.zeros(len(verts))
-    for k, (a, b) in enumerate(zip(chain, chain[1:], strict=False)):
+    for k, (a, b) in enumerate(itertools.pairwise(chain)):
         d = (b - a) / np.linalg.norm(b - a)
         t = (points - a) @ d
         t = np.clip(t, -0.3 if k == 0 else 0.0, 0.3 if k == 2 else lengths[k + 1] - lengths[k])

@@ -114,8 +114,9 @@ def _clutter(rng: np.random.Generator, size: int, count: int) -> np.ndarray:
             ends = [(int(a), int(b)) for a, b in (centre, end)]
             cv2.line(picture, ends[0], ends[1], colour, int(rng.integers(1, max(3, int(0.06 * size)))), cv2.LINE_AA)
         else:
-            w, h = extent * rng.uniform(0.2, 1, 2)
-            cv2.rectangle(picture, (int(centre[0]), int(centre[1])), (int(centre[0] + w), int(centre[1] + h)), colour, -1)  # fmt: skip
+            opposite = centre + extent * rng.uniform(0.2, 1, 2)
+            corners = [(int(a), int(b)) for a, b in (centre, opposite)]
+            cv2.rectangle(picture, corners[0], corners[1], colour, -1)
     return picture
 
 

@@ -37,6 +37,13 @@ def random_camera(person: ClothedPerson, rng: np.random.Generator) -> np.ndarray
     return np.array([scale, *(offset - scale * (low + high) / 2)])
 
 
+def framed(person: ClothedPerson, rng: np.random.Generator) -> np.ndarray:
+    """A camera (3,) that shows a person whole, large and near the middle."""
+    low, high = person.verts.min(0)[[0, 2]], person.verts.max(0)[[0, 2]]
+    scale = 2 * rng.uniform(0.82, 0.93) / float((high - low).max())
+    return np.array([scale, *(rng.uniform(-0.02, 0.02, 2) - scale * (low + high) / 2)])
+
+
 def keypoints_in_crop(points: np.ndarray, camera: np.ndarray, depth: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Keypoints (23, 3): x, y in crop coordinates, and 1 where nothing else hides them, else 0.
 

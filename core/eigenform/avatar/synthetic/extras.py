@@ -80,7 +80,7 @@ def long_hair(
 
 
 def tube(path: np.ndarray, radii: np.ndarray, flat: float = 1.0, angles: int = 20) -> Solid:
-    """A closed tube with round ends about a path (K, 3) that goes down, with radii (K,); ``flat`` squeezes it along y."""
+    """A closed tube about a path (K, 3) that goes down, with radii (K,); ``flat`` squeezes it along y."""
     theta = np.arange(angles) * (2 * np.pi / angles)
     circle = np.stack([np.cos(theta), flat * np.sin(theta), np.zeros(angles)], 1)
     grid = path[:, None] + radii[:, None, None] * circle[None]

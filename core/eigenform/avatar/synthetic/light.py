@@ -74,8 +74,8 @@ def _shadow(direction: np.ndarray, depth: np.ndarray, mask: np.ndarray) -> np.nd
     blocked = np.zeros(len(rows), dtype=np.float32)
     flat = float(np.hypot(direction[0], direction[1])) + 1e-6
     for step in (3, 6, 10, 16, 24):
-        c = np.clip(columns + int(round(step * direction[0] / flat)), 0, size - 1)
-        r = np.clip(rows - int(round(step * direction[1] / flat)), 0, size - 1)
+        c = np.clip(columns + round(step * float(direction[0]) / flat), 0, size - 1)
+        r = np.clip(rows - round(step * float(direction[1]) / flat), 0, size - 1)
         ray = here + step * metres * direction[2] / flat
         over = surface[r, c] - ray
         blocked = np.maximum(blocked, np.clip((over - 0.008) / 0.03, 0, 1) * (over < 0.35))

@@ -71,9 +71,11 @@ def _legs(rng: np.random.Generator, atlas: Atlas, tight: bool) -> Garment:
     patterns = ("denim", "denim", "denim", "along", "checks", "blotches", "blocks")
     material = random_material(rng, patterns, 0.6)
     if tight:
-        return Garment("bottom", low, waist, -2, rng.uniform(0.003, 0.006), material, wrinkle=rng.uniform(0.0005, 0.002), level=rng.uniform(0.1, 0.6))  # fmt: skip
+        ease, wrinkle, level = rng.uniform(0.003, 0.006), rng.uniform(0.0005, 0.002), rng.uniform(0.1, 0.6)
+        return Garment("bottom", low, waist, -2, ease, material, wrinkle=wrinkle, level=level)
     ease = rng.uniform(0.008, 0.028)
-    return Garment("bottom", low, waist, -2, ease, material, flare=rng.uniform(0, 0.035), wrinkle=rng.uniform(0.003, 0.009))  # fmt: skip
+    flare, wrinkle = rng.uniform(0, 0.035), rng.uniform(0.003, 0.009)
+    return Garment("bottom", low, waist, -2, ease, material, flare=flare, wrinkle=wrinkle)
 
 
 def _sleeve(rng: np.random.Generator, atlas: Atlas) -> float:
@@ -205,7 +207,8 @@ def _skirted(rng: np.random.Generator, atlas: Atlas) -> tuple[list[Garment], lis
     garments = [top]
     if rng.random() < 0.35:  # tights
         ease = rng.uniform(0.003, 0.004)
-        garments.insert(0, Garment("bottom", m["ankle"] - 0.1, waist, -2, ease, random_material(rng, plain=0.9), level=0.1))  # fmt: skip
+        tights = Garment("bottom", m["ankle"] - 0.1, waist, -2, ease, random_material(rng, plain=0.9), level=0.1)
+        garments.insert(0, tights)
     if rng.random() < 0.2:
         garments.append(_jacket(rng, atlas, waist - rng.uniform(0.0, 0.06)))
     return garments, [Hanging("skirt", high, hem, drape, material)]

@@ -135,7 +135,7 @@ def _hanging(hanging: Hanging, pose: Pose, surface: np.ndarray, atlas: Atlas, fa
     low = min(low, high - 0.08)
     body = (features[:, W_ARM] < 0.3) & (features[:, W_HEAD] < 0.3) & (features[:, Z] < hanging.high + 0.03)
     body[1::2] = False
-    count = int(np.clip((high - low) / 0.022, 8, 34))
+    count = int(np.clip((hanging.high - hanging.low) / 0.022, 8, 34))  # whatever the pose
     levels = np.linspace(high, low, count)
     grid = hang(surface[body], levels, hanging.drape)
     verts, faces = close_tube(grid, 0.012, hanging.drape.recess)

@@ -14,7 +14,7 @@ from eigenform.avatar.synthetic.head import Hair, raise_hair, random_hair
 from eigenform.avatar.synthetic.noise import Waves
 from eigenform.avatar.synthetic.outfit import Outfit, random_outfit
 from eigenform.avatar.synthetic.parts import Part, Shoes, extra_parts, random_shoes
-from eigenform.avatar.synthetic.posing import Pose, arms_free, pose_arrays, skin, smooth_normals
+from eigenform.avatar.synthetic.posing import Pose, arms_free, pose_arrays, skin
 from eigenform.avatar.synthetic.streams import stream
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def make_person(
     else:
         pose = pose_arrays(model, wardrobe.shape, np.asarray(rotations))
     if turn:
-        pose = pose_arrays(model, wardrobe.shape, turned(pose.rotations, turn), pose)
+        pose = pose_arrays(model, wardrobe.shape, turned(pose.rotations, turn))
     return dressed(wardrobe, pose, model)
 
 
@@ -170,10 +170,10 @@ def dressed(wardrobe: Wardrobe, pose: Pose, model: BodyModel) -> ClothedPerson:
     """Dress a posed body."""
     atlas = atlas_of(model)
     relief = replace(wardrobe.relief, bends=bends(pose, model))
-    normals = smooth_normals(pose.rest, atlas)
+    normals = pose.normals
     moved, outermost = dress(pose.rest, wardrobe.outfit.garments, relief, atlas, normals)
     moved = raise_hair(wardrobe.hair, moved, pose.rest, normals, atlas).astype(np.float32)
-    surface = skin(moved, atlas.bones, atlas.weights, pose.transforms)
+    surface = skin(moved, atlas.dense, pose.transforms)
     body = Part("body", surface, atlas.faces, atlas.features, None)
     parts = (body, *extra_parts(wardrobe, pose, surface, atlas, model))
     counts = np.cumsum([0] + [len(part.verts) for part in parts])

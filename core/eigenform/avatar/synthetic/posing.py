@@ -10,7 +10,9 @@ import numpy as np
 from eigenform.avatar.synthetic.atlas import W_ARM, Atlas, Z, atlas_of
 
 if TYPE_CHECKING:
-    from eigenform.avatar.body.model import BodyModel
+    from eigenform.avatar.body.model import BodyModel, Rest
+
+    Known = tuple[Rest, np.ndarray]
 
 DEEPEST = 0.02
 """Arms may enter the trunk by this much, m."""
@@ -33,6 +35,8 @@ class Pose:
     verts : (V, 3)
         The bare body in the pose.
     keypoints : (23, 3)
+    normals : (V, 3)
+        Unit, of the body at rest, smoothed.
     """
 
     rotations: np.ndarray
@@ -41,16 +45,12 @@ class Pose:
     transforms: np.ndarray
     verts: np.ndarray
     keypoints: np.ndarray
+    normals: np.ndarray
 
 
-def skin(points: np.ndarray, bones: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
-    """Pose points (n, 3) at rest with weights (n, k) of bones (n, k): linear blend skinning."""
-    rows = np.repeat(np.arange(len(bones)), bones.shape[1])
-    dense = np.zeros((len(bones), len(transforms)), dtype=np.float32)
-    np.add.at(dense, (rows, bones.ravel()), weights.ravel()) if bones.shape[1] > 1 else None
-    if bones.shape[1] == 1:
-        dense[np.arange(len(bones)), bones[:, 0]] = weights[:, 0]
-    blended = (dense @ transforms[:, :3].reshape(len(transforms), 12).astype(np.float32)).reshape(-1, 3, 4)
+def skin(points: np.ndarray, weights: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+    """Pose points (n, 3) at rest with dense weights (n, J) of bones with ``transforms`` (J, 4, 4)."""
+    blended = (weights @ transforms[:, :3].reshape(len(transforms), 12).astype(np.float32)).reshape(-1, 3, 4)
     return np.einsum("nij,nj->ni", blended[:, :, :3], points.astype(np.float32)) + blended[:, :, 3]
 
 
@@ -62,22 +62,30 @@ def named_rotations(model: BodyModel, pose: dict[str, np.ndarray]) -> np.ndarray
     return rotations
 
 
-def pose_arrays(model: BodyModel, shape: np.ndarray, rotations: np.ndarray, known: Pose | None = None) -> Pose:
+def pose_arrays(model: BodyModel, shape: np.ndarray, rotations: np.ndarray, known: Known | None = None) -> Pose:
     """The body in a pose; ``known`` saves evaluating the shape again."""
     import torch
 
     from eigenform.avatar.body.rotations import axis_angle_to_matrix
 
+    rest, normals = known or at_rest(model, shape)
+    with torch.no_grad():
+        turns = axis_angle_to_matrix(torch.as_tensor(rotations, dtype=torch.float32))[None]
+        transforms = model.transforms(rest, turns)[0].numpy()
+        points = rest.verts[0].numpy()
+        verts = skin(points, atlas_of(model).dense, transforms)
+        keypoints = model.keypoints(torch.from_numpy(verts)[None])[0].numpy()
+    heads = rest.heads[0].numpy()
+    return Pose(np.asarray(rotations, dtype=np.float64), points, heads, transforms, verts, keypoints, normals)
+
+
+def at_rest(model: BodyModel, shape: np.ndarray) -> Known:
+    """The shape at rest and its smooth normals."""
+    import torch
+
     with torch.no_grad():
         rest = model.rest(torch.as_tensor(np.asarray(shape, dtype=np.float32))[None])
-        turns = axis_angle_to_matrix(torch.as_tensor(rotations, dtype=torch.float32))[None]
-        transforms = model.transforms(rest, turns)
-        verts = model.skin(rest.verts, transforms)
-        keypoints = model.keypoints(verts)
-    return Pose(
-        np.asarray(rotations, dtype=np.float64), rest.verts[0].numpy(), rest.heads[0].numpy(), transforms[0].numpy(),
-        verts[0].numpy(), keypoints[0].numpy(),
-    )  # fmt: skip
+    return rest, smooth_normals(rest.verts[0].numpy(), atlas_of(model))
 
 
 def arms_free(model: BodyModel, shape: np.ndarray, pose: dict[str, np.ndarray]) -> Pose:
@@ -93,15 +101,14 @@ def arms_free(model: BodyModel, shape: np.ndarray, pose: dict[str, np.ndarray]) 
     rotations = named_rotations(model, pose)
     chosen = np.concatenate([arm, trunk])
     left = features[arm, 0] > 0
+    rest, every = known = at_rest(model, shape)
+    points, normals = rest.verts[0].numpy()[chosen], every[chosen]
     with torch.no_grad():
-        rest = model.rest(torch.as_tensor(np.asarray(shape, dtype=np.float32))[None])
-        points = rest.verts[0, torch.from_numpy(chosen)].numpy()
-        normals = smooth_normals(rest.verts[0].numpy(), atlas)[chosen]
         for _ in range(8):
             turns = axis_angle_to_matrix(torch.as_tensor(rotations, dtype=torch.float32))[None]
             transforms = model.transforms(rest, turns)[0].numpy()
-            posed = skin(points, atlas.bones[chosen], atlas.weights[chosen], transforms)
-            ahead = skin(points + normals, atlas.bones[chosen], atlas.weights[chosen], transforms) - posed
+            posed = skin(points, atlas.dense[chosen], transforms)
+            ahead = skin(points + normals, atlas.dense[chosen], transforms) - posed
             depth = _entered(posed[: len(arm)], posed[len(arm) :], ahead[len(arm) :])
             deep = [depth[left].max(initial=0) > DEEPEST, depth[~left].max(initial=0) > DEEPEST]
             if not any(deep):
@@ -112,7 +119,7 @@ def arms_free(model: BodyModel, shape: np.ndarray, pose: dict[str, np.ndarray]) 
                     rotations[upper, 1] -= 0.16 * mirror
                     rotations[upper] *= 0.85
                     rotations[lower] *= 0.8
-    return pose_arrays(model, shape, rotations)
+    return pose_arrays(model, shape, rotations, known)
 
 
 def _entered(arm: np.ndarray, trunk: np.ndarray, normals: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from eigenform.avatar.synthetic.background import background
 from eigenform.avatar.synthetic.camera import keypoints_in_crop, random_camera
 from eigenform.avatar.synthetic.degrade import compose, degrade, occlude
 from eigenform.avatar.synthetic.light import shade
-from eigenform.avatar.synthetic.paint import paint
+from eigenform.avatar.synthetic.paint import Paint, paint
 from eigenform.avatar.synthetic.person import ClothedPerson, make_person
 from eigenform.avatar.synthetic.streams import stream
 from eigenform.avatar.synthetic.views import Seen, look
@@ -93,16 +93,20 @@ def photograph(
 def picture(person: ClothedPerson, seen: Seen, model: BodyModel, variation: int = 0) -> np.ndarray:
     """The photograph (S, S, 3) uint8 of what is seen."""
     atlas = atlas_of(model)
-    seed, stratum = person.seed, person.stratum
     eye = np.zeros(len(person.faces), dtype=np.int8)
     eye[: len(atlas.faces)] = atlas.eye[atlas.faces[:, 0]]
-    painted = paint(
-        person, seen.blend(person.features), person.part_of_face[seen.face_front], eye[seen.face_front], atlas
-    )
+    part = person.part_of_face[seen.face_front]
+    painted = paint(person, seen.blend(person.features), part, eye[seen.face_front], atlas)
+    return develop(painted, seen, person.seed, person.stratum, variation)
+
+
+def develop(painted: Paint, seen: Seen, seed: int, stratum: str, variation: int = 0) -> np.ndarray:
+    """Light painted points, set them before a background and photograph that: (S, S, 3) uint8."""
     size = len(seen.mask)
-    light = stream(seed, stratum, "light", variation)
-    colours = shade(painted, seen.normals_front, seen.depth_front, seen.mask, light)
     behind = background(stream(seed, stratum, "background", variation), size)
     rng = stream(seed, stratum, "degrade", variation)
-    whole = compose(colours, seen.mask, behind, rng) if seen.mask.any() else behind
-    return degrade(occlude(whole, seen.mask, rng) if seen.mask.any() else whole, rng)
+    if not seen.mask.any():
+        return degrade(behind, rng)
+    light = stream(seed, stratum, "light", variation)
+    colours = shade(painted, seen.normals_front, seen.depth_front, seen.mask, light)
+    return degrade(occlude(compose(colours, seen.mask, behind, rng), seen.mask, rng), rng)

@@ -38,7 +38,8 @@ def random_skin(rng: np.random.Generator, hair: Hair, feminine: float) -> Skin:
     place = rng.uniform(0, len(SKIN_TONES) - 1.001)
     k, share = int(place), place % 1
     table = np.array(SKIN_TONES) / 255
-    tone = np.clip(((1 - share) * table[k] + share * table[k + 1]) * rng.uniform(0.93, 1.06) + rng.normal(size=3) * 0.012, 0.02, 0.98)  # fmt: skip
+    tone = ((1 - share) * table[k] + share * table[k + 1]) * rng.uniform(0.93, 1.06) + rng.normal(size=3) * 0.012
+    tone = np.clip(tone, 0.02, 0.98)
     make_up = rng.uniform(0.2, 1.0) if feminine > 0.5 and rng.random() < 0.5 else 0.0
     lips = tone * [0.86, 0.62, 0.62] * (1 - 0.6 * make_up) + 0.6 * make_up * np.array([0.7, 0.12, 0.18])
     iris = np.array(EYE_COLOURS[rng.integers(3 if place > 4 else len(EYE_COLOURS))]) / 255
