@@ -50,7 +50,7 @@ def test_every_parameter_changes_the_body() -> None:
         "pose": "squat", "random": True, "seed": 3, "changes": "nose-hump-incr=1", "walk": True,
         "gender": 0.1, "age": 0.9, "muscle": 0.9, "weight": 0.9, "height": 0.9, "proportions": 0.9,
     }  # fmt: skip
-    assert set(others) == {p.name for p in params_of(record.params_class())}
+    assert {*others, "model"} == {p.name for p in params_of(record.params_class())}
     for name, value in others.items():
         values = {name: value} | ({"random": True} if name == "seed" else {})
         made = jobs.run(record, [], make(record.params_class(), values))

@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from eigenform import jobs
 from eigenform.avatar.body.load import load_body
+from eigenform.avatar.body.poses import pose_vectors
 from eigenform.avatar.body.rotations import axis_angle_to_matrix
 from eigenform.avatar.body.smpl import read_smpl
 from eigenform.avatar.body.smpl_names import bone_names
 from eigenform.errors import InputError
+from eigenform.params import make
+from eigenform.registry import get
+from scipy.spatial.transform import Rotation
 
 
 def arrays() -> dict[str, np.ndarray]:
@@ -44,7 +49,7 @@ def test_the_axes_are_turned_and_the_shape_grows(tmp_path: Path) -> None:
     rest = model.rest(torch.tensor([[0.0], [1.0]]))
     assert torch.allclose(rest.heads[0], torch.tensor([[0.0, 0, 0], [0, 0, 1], [0, 0, 2]]), atol=1e-6)
     assert torch.allclose(rest.heads[1, 2], torch.tensor([0.0, 0, 4]), atol=1e-6)
-    assert model.shape_names == ("shape 1",)
+    assert model.shape_names == ("shape-1",)
     assert model.keypoints(rest.verts).shape == (2, 0, 3)
     assert int(model.trunk.sum()) == 4
 
@@ -81,6 +86,30 @@ def test_the_loader_takes_a_path_and_knows_the_names_of_the_usual_joints(tmp_pat
     for count in (24, 52, 55):
         assert len(set(bone_names(count))) == count
         assert bone_names(count)[16] == "left_shoulder"
+
+
+def test_the_method_makes_a_body_of_such_a_file(tmp_path: Path) -> None:
+    record = get("body")
+    values = {"model": str(write(tmp_path / "m.npz")), "changes": "shape-1=2", "pose": "a-pose"}
+    value = jobs.run(record, [], make(record.params_class(), values))
+    assert value.shape == {"shape-1": 2.0}
+    assert value.skeleton.heads[2] == pytest.approx([0, 0, 6], abs=1e-5)
+    assert value.meta["height"] == pytest.approx(6.6, abs=1e-4)
+    with pytest.raises(InputError, match="between -5 and 5"):
+        jobs.run(record, [], make(record.params_class(), {**values, "changes": "shape-1=9"}))
+
+
+def test_sample_poses_point_limbs_of_smpl_joints_where_they_point_those_of_anny() -> None:
+    """Joints of a figure with arms out: in each pose its limbs turn as Anny's do, T-pose for T-pose."""
+    names = bone_names(24)
+    assert np.abs(pose_vectors("t-pose", names)).max() < 1e-12
+    up = {n: Rotation.from_rotvec(v) for n, v in zip(names, pose_vectors("arms-raised", names), strict=True)}
+    chest = up["pelvis"] * up["spine1"] * up["spine2"] * up["spine3"]
+    upper = chest * up["left_collar"] * up["left_shoulder"]
+    wanted = np.array([0.5, -0.05, 1.0]) / np.linalg.norm([0.5, -0.05, 1.0])
+    assert upper.apply([1.0, 0.0, -0.03]) @ wanted > 0.999
+    knee = pose_vectors("sitting", names)[names.index("left_knee")]
+    assert np.degrees(knee[0]) == pytest.approx(85, abs=10)  # bends backward
 
 
 @pytest.mark.parametrize(

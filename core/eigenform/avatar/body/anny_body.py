@@ -67,6 +67,15 @@ class AnnyBody(BodyModel):
         :data:`eigenform.avatar.body.variants.PHENOTYPES`.
     """
 
+    _constant: Tensor
+    _linear: Tensor
+    _mask: Tensor
+    _projection: Tensor
+    _local_change: Tensor
+    _local_vertex: Tensor
+    _local_offsets: Tensor
+    _local_bones: Tensor
+
     def __init__(self, arrays: BodyArrays, local: Mapping[str, np.ndarray] | None = None) -> None:
         super().__init__()
         self.name = "anny"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def body_arrays(arrays: Mapping[str, np.ndarray]) -> BodyArrays:
     InputError
         Where one is missing.
     """
-    found = {}
+    found: dict[str, Any] = {}
     for name in BodyArrays.__dataclass_fields__:
         if name not in arrays:
             raise InputError(f"The prepared body has no array {name!r}; delete its file and it is prepared anew.")

@@ -116,12 +116,16 @@ def run(*, params: BodyParams, ctx: JobContext) -> Body:
     from eigenform.avatar.body.poses import pose_vectors, walk_cycle
     from eigenform.provenance import describe
 
-    shape = drawn(params.seed) if params.random else {name: getattr(params, name) for name in PHENOTYPES}
-    shape |= parse_changes(params.changes)
     ctx.step(0, 2, "Loading the body model")
-    model = load_body("anny", ctx, local=len(shape) > len(PHENOTYPES))
+    if params.model:
+        shape = parse_changes(params.changes, most=5.0)
+        model = load_body(params.model, ctx)
+    else:
+        shape = drawn(params.seed) if params.random else {name: getattr(params, name) for name in PHENOTYPES}
+        shape |= parse_changes(params.changes)
+        model = load_body("anny", ctx, local=len(shape) > len(PHENOTYPES))
     ctx.step(1, 2, "Making the body")
-    clips = (walk_cycle(model.skeleton(slider_values(model, shape))),) if params.walk else ()
+    clips = (walk_cycle(model.skeleton(slider_values(model, shape))),) if params.walk and not params.model else ()
     meta = describe("body", params, pose=params.pose)
     return make_body(shape, pose_vectors(params.pose, model.bones), model=model, clips=clips, meta=meta)
 
@@ -140,8 +144,8 @@ def drawn(seed: int) -> dict[str, float]:
     return {"gender": float(gender), **{k: float(v) for k, v in others.items()}}
 
 
-def parse_changes(text: str) -> dict[str, float]:
-    """``name=value`` pairs, apart by commas or spaces, values in [-1, 1]."""
+def parse_changes(text: str, most: float = 1.0) -> dict[str, float]:
+    """``name=value`` pairs, apart by commas or spaces, values in [-most, most]."""
     found: dict[str, float] = {}
     for part in text.replace(",", " ").split():
         name, equals, value = part.partition("=")
@@ -149,7 +153,7 @@ def parse_changes(text: str) -> dict[str, float]:
             number = float(value)
         except ValueError:
             number = float("nan")
-        if not equals or not -1 <= number <= 1:
-            raise InputError(f"Local changes: {part!r} is not NAME=VALUE with a value between -1 and 1.")
+        if not equals or not -most <= number <= most:
+            raise InputError(f"Local changes: {part!r} is not NAME=VALUE with a value between {-most:g} and {most:g}.")
         found[name] = number
     return found

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from eigenform.avatar.body.pose_builder import PoseBuilder, turn
+from eigenform.avatar.body.retarget import smpl_pose
 from eigenform.avatar.body.walk import walk_cycle
 from eigenform.errors import InputError
 
@@ -154,7 +155,7 @@ SAMPLE_POSES: Mapping[str, Pose] = {
 
 
 def pose_vectors(pose: str | Pose, bones: Sequence[str]) -> np.ndarray:
-    """Axis-angle (J, 3) of a pose for a list of bones; bones that it does not name stay at zero.
+    """Axis-angle (J, 3) of a pose for a list of bones, those of Anny or of an SMPL-like body; others stay at zero.
 
     Raises
     ------
@@ -165,6 +166,8 @@ def pose_vectors(pose: str | Pose, bones: Sequence[str]) -> np.ndarray:
         if pose not in SAMPLE_POSES:
             raise InputError(f"There is no pose {pose!r}; there are {', '.join(SAMPLE_POSES)}.")
         pose = SAMPLE_POSES[pose]
+    if "root" not in bones and "pelvis" in bones:
+        pose = smpl_pose(pose, SAMPLE_POSES["t-pose"])
     found = np.zeros((len(bones), 3))
     for i, name in enumerate(bones):
         if name in pose:

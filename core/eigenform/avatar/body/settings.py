@@ -36,7 +36,14 @@ class BodyParams:
     seed: int = param(0, "Seed of the random sliders.", low=0, high=2**31 - 1)
     changes: str = param(
         "",
-        "Local changes: NAME=VALUE, apart by commas, values from -1 to 1, such as nose-hump-incr=0.5.",
+        "Local changes: NAME=VALUE, apart by commas, values from -1 to 1, such as nose-hump-incr=0.5; shape-1=2 and "
+        "so on for a body of your own.",
         label="Local changes",
+        group="Details",
+    )
+    model: str = param(
+        "",
+        "File of a body of your own, npz with the keys of SMPL or SMPL-X, instead of Anny; it has no sliders here.",
+        label="Body file",
         group="Details",
     )

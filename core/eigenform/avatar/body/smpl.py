@@ -117,6 +117,12 @@ class SmplBody(BodyModel):
         By the keys of such files.
     """
 
+    _template: Tensor
+    _shapes: Tensor
+    _poses: Tensor
+    _regressor: Tensor
+    _world: Tensor
+
     def __init__(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         super().__init__()
         weights = arrays["weights"].astype(np.float64)
@@ -136,7 +142,7 @@ class SmplBody(BodyModel):
         template = arrays["v_template"].astype(np.float64) @ _WORLD.T
         shapes = np.einsum("ij,vjs->svi", _WORLD, arrays["shapedirs"][:, :, :SHAPES].astype(np.float64))
         poses = np.einsum("ij,vjp->pvi", _WORLD, arrays["posedirs"].astype(np.float64))
-        self.shape_names = tuple(f"shape {i + 1}" for i in range(len(shapes)))
+        self.shape_names = tuple(f"shape-{i + 1}" for i in range(len(shapes)))
         self.middle = np.zeros(len(shapes), np.float32)
         self.code = scaled_code(template)
         buffers = {

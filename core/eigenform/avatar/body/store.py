@@ -7,6 +7,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,8 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
             raise TypeError(f"{name} holds objects")
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as part:
-        np.savez(part, **arrays, **{_HASH: np.array(digest(arrays))})
+        everything: dict[str, Any] = {**arrays, _HASH: np.array(digest(arrays))}
+        np.savez(part, **everything)
 
 
 def read(path: Path) -> dict[str, np.ndarray] | None:
