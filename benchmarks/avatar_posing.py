@@ -1,9 +1,9 @@
 """Posing: updates a second, torn edges of skirts, agreement of exported files.
 
-    python benchmarks/avatar_posing.py speed          one avatar of about 60,000 vertices
-    python benchmarks/avatar_posing.py skirts [N]     generated people in loose clothes, legs apart by 45 degrees
-    python benchmarks/avatar_posing.py export         GLB read back, in several poses
-    python benchmarks/avatar_posing.py frames [N]     learning from N frames; unseen poses
+python benchmarks/avatar_posing.py speed          one avatar of about 60,000 vertices
+python benchmarks/avatar_posing.py skirts [N]     generated people in loose clothes, legs apart by 45 degrees
+python benchmarks/avatar_posing.py export         GLB read back, in several poses
+python benchmarks/avatar_posing.py frames [N]     learning from N frames; unseen poses
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def skirts(count: int) -> None:
         before = pose(avatar, spread(avatar, 0)).verts
         row = {"seed": seed, "parts": "+".join(names), "vertices": len(before), "bind s": seconds}
         for degrees in (45, 90):
-            row[f"{degrees} deg %"] = 100 * edge_stretch(before, pose(avatar, spread(avatar, degrees)).verts, avatar.faces)
+            row[f"{degrees} deg %"] = 100 * edge_stretch(
+                before, pose(avatar, spread(avatar, degrees)).verts, avatar.faces
+            )
         rows.append(row)
         print(row, flush=True)
     table(rows)
@@ -144,9 +146,49 @@ def export() -> None:
             worst = max(worst, float(np.linalg.norm(read.skinned() - own, axis=1).max()))
         lost = skin(avatar.rest_verts, joints, weights, transforms) - posed.verts
         lost = 1e3 * float(np.linalg.norm(lost, axis=1).mean())
-        rows.append({"format": name, "bones": len(rig.names), "MB": size / 1e6, "worst mm": 1e3 * worst, "4 weights cost mm": lost})
+        rows.append(
+            {
+                "format": name,
+                "bones": len(rig.names),
+                "MB": size / 1e6,
+                "worst mm": 1e3 * worst,
+                "4 weights cost mm": lost,
+            }
+        )
     table(rows)
     verdict("GLB agrees with our own skinning to 0.1 mm", all(r["worst mm"] < 0.1 for r in rows))
+
+
+def frames(count: int) -> None:
+    """Learning from ``count`` poses of generated people; Chamfer distance to the true clothes in four unseen ones."""
+    from eigenform.avatar.body.load import load_body
+    from eigenform.avatar.figure.frames import frame_of_mesh
+    from eigenform.avatar.figure.learned import learn
+    from eigenform.avatar.figure.settings import LearnParams
+    from eigenform.avatar.metrics import chamfer_p2s
+    from eigenform.avatar.synthetic.person import make_person
+    from eigenform.jobs import JobContext
+
+    model, rows = load_body(), []
+    for seed, stratum in ((11, "tight"), (12, "trousers"), (13, "loose")):
+        people = [make_person(seed, stratum, model, variation=i) for i in range(count + 4)]
+        seen, unseen = people[:count], people[count:]
+        avatar, _ = bound(seen[0], model)
+        given = [frame_of_mesh(*fused(p, 160), p.rotations.astype(float), np.zeros(3)) for p in seen]
+        truth = [fused(p) for p in unseen]
+        began = time.perf_counter()
+        learned = learn(avatar, given, LearnParams(), JobContext(preview_every=None))
+        row = {"person": f"{stratum} {seed}", "frames": count, "seconds": time.perf_counter() - began}
+        for name, figure in (("before", avatar), ("after", learned)):
+            found = [pose(figure, p.rotations.astype(float), np.zeros(3)) for p in unseen]
+            error = [chamfer_p2s(f.verts, f.faces, *t) for f, t in zip(found, truth, strict=True)]
+            row[f"{name}, mm"] = 1e3 * float(np.mean([e[0] if isinstance(e, tuple) else e for e in error]))
+        told = learned.meta["learned"]
+        row |= {"held out before": told["distance_before_mm"], "held out after": told["distance_after_mm"]}
+        rows.append(row)
+        print(row, flush=True)
+    table(rows)
+    verdict("unseen poses within 15 mm", all(r["after, mm"] <= 15 for r in rows))
 
 
 if __name__ == "__main__":
@@ -156,5 +198,7 @@ if __name__ == "__main__":
         skirts(number)
     elif what == "export":
         export()
+    elif what == "frames":
+        frames(number if len(sys.argv) > 2 else 20)
     else:
         speed()

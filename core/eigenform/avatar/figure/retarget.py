@@ -1,10 +1,10 @@
 """Giving the movement of another skeleton to ours, by the names of its joints and where they lead.
 
 Our bone is turned against its pose of zeros by ``Q = C G S M``. M takes the direction in which our bone leads to the
-next one at the pose of zeros to theirs at their rest pose by the smallest turn, both seen from the trunk: from an A-pose
-to a T-pose, say. S turns from our trunk to theirs, G is the orientation of their joint in the world of the file, and C turns
-that world upright. Where bones of trunk and feet differ by less than 45 degrees, M is left out: backs and ankles are
-drawn differently and mean the same.
+next one at the pose of zeros to theirs at their rest pose by the smallest turn, both seen from the trunk: from an
+A-pose to a T-pose, say. S turns from our trunk to theirs, G is the orientation of their joint in the world of the
+file, and C turns that world upright. Where bones of trunk and feet differ by less than 45 degrees, M is left out:
+backs and ankles are drawn differently and mean the same.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def retarget(motion: Bvh, skeleton: Skeleton, name: str = "motion") -> Clip:
     ----------
     motion : Bvh
     skeleton : Skeleton
-        With bones of Anny's rig.
+        With bones of Anny's rig, or others that :func:`parts_of` understands.
     name : str
         Of the clip.
 
@@ -66,12 +66,14 @@ def retarget(motion: Bvh, skeleton: Skeleton, name: str = "motion") -> Clip:
     theirs = parts_of(motion.names)
     place = {bone: i for i, bone in enumerate(skeleton.names)}
     ours = {part: place[bone] for part, bone in OURS.items() if bone in place}
+    if len(ours) < len(OURS) // 2:  # not Anny's rig, such as that of an SMPL-like body
+        ours = parts_of(skeleton.names)
     missing = [part for part in _NEEDED if part not in theirs]
     if missing:
         some = ", ".join(motion.names[:6])
         raise InputError(f"The movement has no joint that could be {missing[0]} among {some} and so on.")
     if missing := [part for part in _NEEDED if part not in ours]:
-        raise InputError(f"The skeleton has no bone for {missing[0]}; a body of Anny has.")
+        raise InputError(f"The skeleton has no bone that could be {missing[0]}; that of a body has.")
     turns, places = motion.worlds()
     upright = _upright(places, theirs)
     seat, frame = _rest_places(motion), _trunk(_rest_places(motion), theirs)
