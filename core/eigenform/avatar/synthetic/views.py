@@ -54,7 +54,7 @@ def look(verts: np.ndarray, faces: np.ndarray, camera: np.ndarray, size: int) ->
 
     with torch.no_grad():
         points = torch.as_tensor(np.ascontiguousarray(verts, dtype=np.float32))[None]
-        triangles = torch.as_tensor(faces)
+        triangles = torch.tensor(faces) if not faces.flags.writeable else torch.as_tensor(faces)
         ndc = to_ndc(points, torch.as_tensor(np.asarray(camera, dtype=np.float32))[None])
         hits = covered(ndc, triangles, size)
         smooth = hits.blend(normal_columns(points, triangles)).numpy().T
