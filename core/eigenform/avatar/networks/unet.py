@@ -1,4 +1,4 @@
-"""The convolutional network of the avatar pillar: a U-Net that works on half the resolution of its input.
+"""The convolutional network of the avatar pillar: a U-Net that works on a quarter of the resolution of its input.
 
 Pixels are folded into channels before the first convolution and out of them after the last one (space to depth), so
 that no convolution runs at full resolution: on a CPU this is what makes training feasible, at no loss of output detail.
@@ -12,17 +12,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-FOLD = 2
+FOLD = 4
 """Pixels along a side that become channels."""
 GROUPS = 8
 """Groups of the normalisation; widths must be multiples of it."""
 
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for width in (inputs, outputs):
-        layers += [nn.Conv2d(width, outputs, 3, padding=1), nn.GroupNorm(GROUPS, outputs), nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(outputs, outputs, 3, padding=1),
+        nn.GroupNorm(GROUPS, outputs),
+        nn.ReLU(inplace=True),
+    )
 
 
 class UNet(nn.Module):
@@ -33,13 +36,13 @@ class UNet(nn.Module):
     inputs, outputs : int
         Channels of the input and of the full-resolution output.
     coarse : int
-        Channels of a second output at a quarter of the resolution; 0 for none.
+        Channels of a second output, one pixel for each :data:`FOLD` x :data:`FOLD` of the input; 0 for none.
     widths : sequence of int
         Channels from fine to coarse; each level after the first has half the resolution of the one before.
     """
 
     def __init__(
-        self, inputs: int, outputs: int, coarse: int = 0, widths: Sequence[int] = (32, 64, 128, 192, 256)
+        self, inputs: int, outputs: int, coarse: int = 0, widths: Sequence[int] = (64, 96, 160, 224, 256)
     ) -> None:
         super().__init__()
         self.down = nn.ModuleList()
@@ -52,7 +55,7 @@ class UNet(nn.Module):
             self.up.append(_block(width + channels, channels))
             width = channels
         self.fine = nn.Conv2d(width, outputs * FOLD**2, 1)
-        self.coarse = nn.Conv2d(widths[1], coarse, 1) if coarse else None
+        self.coarse = nn.Conv2d(width, coarse, 1) if coarse else None
         self.multiple = FOLD * 2 ** (len(widths) - 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -62,9 +65,7 @@ class UNet(nn.Module):
         for level, block in enumerate(self.down):
             x = block(functional.max_pool2d(x, 2) if level else x)
             skips.append(x)
-        coarse = None
         for block, skip in zip(self.up, reversed(skips[:-1]), strict=True):
             x = block(torch.cat([functional.interpolate(x, scale_factor=2.0, mode="nearest"), skip], 1))
-            if self.coarse is not None and skip is skips[1]:
-                coarse = self.coarse(x)
+        coarse = None if self.coarse is None else self.coarse(x)
         return functional.pixel_shuffle(self.fine(x), FOLD), coarse
