@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from eigenform.avatar.networks import clother, weights
 from eigenform.avatar.networks.bodies import posed
@@ -16,10 +15,6 @@ PEOPLE = 16
 """People in a file."""
 POINTS = 4096
 """Points of a person."""
-NEAR = ((0.45, 0.015), (0.3, 0.05))
-"""Shares of the points that lie near the clothes, and how far (standard deviation, metres); the rest lie anywhere."""
-AROUND = 0.15
-"""Metres by which the region of the remaining points reaches beyond the clothes."""
 _STREAM = 9_002
 
 
@@ -43,35 +38,18 @@ def write_points(path: Path, first: int) -> None:
 def describe(seed: int, stratum: str) -> dict[str, np.ndarray]:
     """One person's points."""
     from eigenform.avatar.body.load import load_body
-    from eigenform.avatar.raster.rays import inside
     from eigenform.avatar.surface.features import DIMENSIONS, FeatureContext, features
     from eigenform.avatar.synthetic.sample import make_sample
+    from eigenform.avatar.synthetic.truth import occupancy_points, truth_of
 
     model = load_body()
     sample = make_sample(seed, stratum, clother.SIZE, model, full_image=True)
-    person = sample["person"]
     rng = np.random.default_rng((_STREAM, seed))
     body, rotations, camera = almost(sample["shape"], sample["rotations"], sample["camera"], rng)
     verts, faces = posed(body, rotations)
     network, _ = weights.load("clother")
     maps = clother.predict(sample["rgb"], clother.maps_of(verts, faces, camera, clother.SIZE), sample["mask"], network)
     context = FeatureContext(verts[0].numpy(), faces.numpy(), camera, maps, model.code, model.trunk)
-    places = _places(person.verts, person.faces, rng)
-    within = inside(torch.from_numpy(places), torch.from_numpy(person.verts).double(), torch.from_numpy(person.faces))
+    places, within = occupancy_points(truth_of(sample["person"]), POINTS, seed)
     told = {name: features(context, places, name).astype(np.float16) for name in DIMENSIONS}
-    return {**told, "inside": within.numpy()}
-
-
-def _places(verts: np.ndarray, faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(P, 3) points near a surface, and around it."""
-    corners = verts[faces].astype(np.float64)
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    found = []
-    for share, spread in NEAR:
-        count = int(share * POINTS)
-        face = rng.choice(len(faces), count, p=area / area.sum())
-        weight = rng.dirichlet(np.ones(3), count)
-        found.append(np.einsum("nk,nkc->nc", weight, corners[face]) + rng.normal(0, spread, (count, 3)))
-    low, high = verts.min(0) - AROUND, verts.max(0) + AROUND
-    found.append(rng.uniform(low, high, (POINTS - sum(map(len, found)), 3)))
-    return np.concatenate(found)
+    return {**told, "inside": within}
