@@ -10,7 +10,6 @@ from eigenform import device as devices
 from eigenform.avatar.figure.kinematics import skinning_matrices
 from eigenform.avatar.figure.skinning import skin, unpose
 from eigenform.avatar.surface.clothed import Clothing
-from eigenform.avatar.surface.refine import refine
 from eigenform.avatar.surface.settings import RefineParams, SurfaceParams
 from eigenform.errors import InputError
 from eigenform.figure_types import Avatar, Person
@@ -52,7 +51,7 @@ def run(avatar: Avatar, person: Person, *, params: RefineParams, ctx: JobContext
     def show(number: int, verts: np.ndarray) -> None:
         ctx.step(number, params.refine, "Bending the surface to the normals")
 
-    verts = refine(work.verts, work.faces, work.evidence(work.verts), params.refine, ctx.check, show)
+    verts = work.bent(params.refine, show)
     report = {"normal_error_before": before, "normal_error": work.normal_errors(verts)}
     meta = describe("refine-surface", params, seconds=time.perf_counter() - began - ctx.waited, report=report)
     rest = unpose(verts, bones, weights, transforms)

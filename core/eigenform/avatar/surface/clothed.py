@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from eigenform import device as devices
 from eigenform.avatar.figure.skinning import bind
 from eigenform.avatar.metrics import body_covered, topology
 from eigenform.avatar.surface.atlas import unwrap
+from eigenform.avatar.surface.covering import covering
 from eigenform.avatar.surface.fields import DepthField, OccupancyField, ViewField
 from eigenform.avatar.surface.fitted import Fitted
 from eigenform.avatar.surface.fusion import FusedField, moved
-from eigenform.avatar.surface.octree import evaluate
+from eigenform.avatar.surface.octree import evaluate, grid_over
 from eigenform.avatar.surface.refine import Evidence, normal_error, refine
 from eigenform.avatar.surface.settings import SurfaceParams
 from eigenform.avatar.surface.simplify import relax, simplify
@@ -26,6 +28,8 @@ from eigenform.provenance import describe
 
 ROOM = 0.35
 """Metres about the body within which the clothes are looked for, where the maps say nothing narrower."""
+THIN_PART = 0.025
+"""Metres: what of the body is thinner is not bent."""
 STAGES = ("surface", "refinement", "triangles", "weights", "texture")
 
 
@@ -109,10 +113,10 @@ class Clothing:
 
     def _extract(self) -> None:
         fields = [self._field(i) for i in range(len(self.fitted.views))]
-        field = FusedField(self.fitted, fields)
-        context = self.fitted.contexts[0]
-        body = np.asarray(context.body.verts)
+        body = np.asarray(self.fitted.contexts[0].body.verts)
         low, high = self._box(body)
+        _, cell, _ = grid_over(low, high, self.params.resolution)
+        field = FusedField(self.fitted, fields, cell)
         grid = evaluate(field, low, high, self.params.resolution, body, self.ctx.check)
         self.verts, self.faces = march_solid(grid)
         self.verts = relax(self.verts, self.faces)
@@ -153,12 +157,21 @@ class Clothing:
         def show(number: int, verts: np.ndarray) -> None:
             self.ctx.message(f"{_WORDS['refinement']} ({number} of {self.params.refine})")
 
-        self.verts = refine(self.verts, self.faces, self.evidence(self.verts), self.params.refine, self.ctx.check, show)
+        self.verts = self.bent(self.params.refine, show)
+
+    def bent(self, rounds: int, show: Callable[[int, np.ndarray], None] | None = None) -> np.ndarray:
+        """The vertices bent to the normals; fingers and other thin parts, which maps hardly resolve, stay."""
+        body = self.fitted.contexts[0].body
+        thin = body.spread(body.nearest(self.verts, self.ctx.check), (body.thickness() < THIN_PART).astype(float))
+        views = self.evidence(self.verts)
+        return refine(self.verts, self.faces, views, rounds, 300 * thin, self.ctx.check, show)
 
     def _simplify(self) -> None:
         self.verts, self.faces = simplify(self.verts, self.faces, self.params.faces, self.ctx)
         if self.params.refine:
-            self.verts = refine(self.verts, self.faces, self.evidence(self.verts), 1, self.ctx.check)
+            self.verts = self.bent(1)
+        body = self.fitted.contexts[0].body
+        self.verts = covering(self.verts, self.faces, body, self.ctx.check)
 
     def bound(self, ctx: JobContext | None) -> Avatar:
         """The surface so far as an avatar without colours."""

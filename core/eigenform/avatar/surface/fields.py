@@ -1,6 +1,7 @@
 """Fields whose zero level is the clothed surface in one view, in metres or nearly so, negative inside.
 
-Both routes end in a union with the body, shrunk a little: no limb can break, whatever the maps say.
+All routes end in a union with the body (:mod:`eigenform.avatar.surface.fusion`): no limb can break, whatever the maps
+say.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ import numpy as np
 
 from eigenform.avatar.surface.features import FeatureContext, features_at
 from eigenform.avatar.surface.reach import reach
-from eigenform.avatar.surface.signed_body import Nearest
+from eigenform.avatar.surface.signed_body import Nearest, SignedBody
+from eigenform.avatar.surface.solid import smoother
 from eigenform.avatar.surface.view_maps import bilinear
 
 SHRINK = 0.002
 """Metres by which the body is shrunk before it is united with the clothes."""
+THIN = 2.2
+"""Cells of the grid that a part must be thick to be kept by it."""
+MOST = 0.004
+"""Metres that a thin part is swollen by at most."""
 METRES_PER_LOGIT = 0.002
 """What one unit of the network's answer stands for: only the level matters, the scale joins it smoothly to the body."""
 LEAST_COSINE = 0.3
@@ -84,7 +90,14 @@ class DepthField:
         return np.maximum(within, nearest.distance - context.body.spread(nearest, self._reach))
 
 
-def with_body(field: ViewField, points: np.ndarray, shrink: float = SHRINK) -> np.ndarray:
-    """(N,) values of the clothes united with the body."""
-    nearest = field.context.body.nearest(points)
-    return np.minimum(field.clothes(points, nearest), nearest.distance + shrink)
+def swelling(body: SignedBody, cell: float) -> np.ndarray:
+    """(V,) metres by which the body is swollen before it is united with the clothes; negative shrinks it.
+
+    Clothes and skin need room, hence the shrinking; but what is thinner than some two cells of the grid, fingers and
+    ears, would be lost on it and is made that thick.
+    """
+    wanted = np.clip((THIN * cell - body.thickness()) / 2, -SHRINK, MOST)
+    mean = smoother(body.faces, len(body.verts))
+    for _ in range(2):
+        wanted = np.maximum(wanted, mean @ wanted)
+    return np.clip(mean @ wanted, -SHRINK, MOST)

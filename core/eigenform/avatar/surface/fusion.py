@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from eigenform.avatar.surface.fields import SHRINK, ViewField
+from eigenform.avatar.surface.fields import ViewField, swelling
 from eigenform.avatar.surface.fitted import Fitted
 from eigenform.avatar.surface.signed_body import Nearest
 from eigenform.avatar.surface.solid import smoother
@@ -28,11 +28,14 @@ class FusedField:
     fitted : Fitted
     fields : sequence of ViewField
         One a view, in their order.
+    cell : float
+        Metres between the nodes of the grid that will be asked: what is thinner is made thicker.
     """
 
-    def __init__(self, fitted: Fitted, fields: Sequence[ViewField]) -> None:
+    def __init__(self, fitted: Fitted, fields: Sequence[ViewField], cell: float) -> None:
         self.fields = tuple(fields)
         self.body = fitted.contexts[0].body
+        self._swelling = swelling(self.body, cell)
         self._moves = [fitted.moves(i) for i in range(len(self.fields))]
         trust = np.stack([trust_of(field) for field in self.fields])
         self._trust = trust / trust.sum(axis=0)
@@ -48,7 +51,7 @@ class FusedField:
                 there = moved(points, nearest, moves, self.body.spread)
                 share = self.body.spread(nearest, trust)
                 clothes += share * field.clothes(there, field.context.body.nearest(there))
-        return np.minimum(clothes, nearest.distance + SHRINK)
+        return np.minimum(clothes, nearest.distance - self.body.spread(nearest, self._swelling))
 
 
 def trust_of(field: ViewField) -> np.ndarray:

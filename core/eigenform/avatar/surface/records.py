@@ -18,6 +18,7 @@ RECORDS: tuple[Method, ...] = (
         presets={"fine": {"resolution": 385, "faces": 100_000}, "draft": {"resolution": 129, "texture": 1024}},
         source="After Xiu et al., ICON, CVPR 2022, arXiv 2112.09127; refinement after Nehab et al., Efficiently "
         "combining positions and normals for precise 3D geometry, 2005",
+        step=4,
     ),
     Method(
         name="refine-surface",

@@ -50,7 +50,8 @@ def refine(
     verts: np.ndarray,
     faces: np.ndarray,
     views: Sequence[Evidence],
-    rounds: int = 4,
+    rounds: int = 3,
+    held: np.ndarray | None = None,
     check: Callable[[], None] = unwatched,
     progress: Callable[[int, np.ndarray], None] | None = None,
 ) -> np.ndarray:
@@ -63,6 +64,8 @@ def refine(
     views : sequence of Evidence
     rounds : int
         Linear problems in a row, each with normals looked up anew.
+    held : (V,) float, optional
+        How much more than others a vertex stays where it is: 0 for not at all.
     check : callable
         Called often.
     progress : callable
@@ -71,6 +74,7 @@ def refine(
     start = np.array(verts, dtype=np.float64)
     current = start
     mean = smoother(faces, len(verts))
+    stay = np.ones(len(verts)) if held is None else 1.0 + held
     for number in range(rounds):
         check()
         wanted, weight = wanted_normals(current, faces, views)
@@ -78,7 +82,7 @@ def refine(
         for _ in range(3):
             directions = mean @ directions
         directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
-        step = _solve(current, faces, directions, wanted, weight, check)
+        step = _solve(current, faces, directions, wanted, weight, stay, check)
         moved = current + step[:, None] * directions
         away = moved - start
         length = np.linalg.norm(away, axis=1, keepdims=True)
@@ -194,6 +198,7 @@ def _solve(
     directions: np.ndarray,
     wanted: np.ndarray,
     weight: np.ndarray,
+    stay: np.ndarray,
     check: Callable[[], None],
 ) -> np.ndarray:
     """(V,) the least-squares way of each vertex along its direction."""
@@ -210,7 +215,7 @@ def _solve(
                            shape=(len(i), len(verts)))  # fmt: skip
     right = -strength * np.einsum("ij,ij->i", edge, normal)
     length = float(np.mean(np.linalg.norm(edge, axis=1)))
-    matrix = (system.T @ system + 6 * (length / REACH) ** 2 * sp.identity(len(verts))).tocsr()
+    matrix = (system.T @ system + sp.diags(6 * (length / REACH) ** 2 * stay)).tocsr()
     scale = 1 / np.sqrt(matrix.diagonal())
     matrix = sp.diags(scale) @ matrix @ sp.diags(scale)
     found, _ = cg(matrix, scale * (system.T @ right), rtol=1e-4, maxiter=300, callback=lambda _: check())

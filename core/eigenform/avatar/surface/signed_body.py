@@ -96,6 +96,10 @@ class SignedBody:
         corners = np.asarray(values)[self.faces[nearest.face]]
         return np.einsum("nk,nk...->n...", nearest.corners, corners)
 
+    def thickness(self) -> np.ndarray:
+        """(V,) metres from each vertex straight through the body to its other side; infinite where no ray meets it."""
+        return self._rays.depth(self.verts - 1e-4 * self.normals, -self.normals)
+
     def _before_faces(self) -> np.ndarray:
         """(F, 3) a millimetre before the middle of each triangle."""
         return self.verts[self.faces].mean(axis=1) + 1e-3 * face_normals(self.verts, self.faces)
