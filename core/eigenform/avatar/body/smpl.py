@@ -42,20 +42,18 @@ def read_smpl(path: Path) -> SmplBody:
         raise InputError(
             f"{path} is a pickle, which can run code and is not opened: convert it to npz with its maker's tool."
         )
-    try:
-        file = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        raise InputError(f"{path} is not an npz file; a body model has the keys {', '.join(KEYS)}.") from None
-    if not isinstance(file, np.lib.npyio.NpzFile):
-        raise InputError(f"{path} holds a single array; a body model is an npz file with the keys {', '.join(KEYS)}.")
-    with file:
+    with open(path, "rb") as opened:
+        try:
+            file = np.load(opened, allow_pickle=False)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            raise InputError(f"{path} is not an npz file; a body model has the keys {', '.join(KEYS)}.") from None
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise InputError(f"{path} holds one array; a body model is an npz file with the keys {', '.join(KEYS)}.")
         missing = [key for key in KEYS if key not in file.files]
         if missing:
             raise InputError(f"{path} is not a body model: it lacks {', '.join(missing)}.")
-        arrays = {key: _plain(file, key, path) for key in KEYS}
-        for key in ("vt", "ft"):
-            if key in file.files:
-                arrays[key] = _plain(file, key, path)
+        wanted = [*KEYS, *(key for key in ("vt", "ft") if key in file.files)]
+        arrays = {key: _plain(file, key, path) for key in wanted}
     _check(arrays, path)
     return SmplBody(str(path), arrays)
 
