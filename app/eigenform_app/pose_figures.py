@@ -106,12 +106,12 @@ class Figure(ABC):
         InputError
             Where the file is none, or its bones are not recognised.
         """
-        from eigenform.avatar.figure.bvh import read_bvh
         from eigenform.avatar.figure.retarget import retarget
+        from eigenform.io.bvh import read_bvh
 
         motion = read_bvh(path)
         ctx.check()
-        return retarget(motion, self.skeleton)
+        return retarget(motion, self.skeleton, path.stem)
 
     def posed(self, pose: Pose) -> dict[str, Any]:
         """A pose as JSON: what turned bones are turned by, where the root is, and the shape."""

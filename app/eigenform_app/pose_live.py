@@ -29,6 +29,7 @@ class Newest(QObject):
         self._question: Callable[[], Any] | None = None
         self._answers: list[tuple[Any, str, str]] = []
         self._busy = self._stopped = False
+        self._forgotten = 0  # how often; an answer to a question from before the last time is not sent
         self._thread: threading.Thread | None = None
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -55,6 +56,7 @@ class Newest(QObject):
         with self._changed:
             self._question = None
             self._answers.clear()
+            self._forgotten += 1
 
     def stop(self, wait: float = 2.0) -> None:
         """End the thread."""
@@ -74,13 +76,15 @@ class Newest(QObject):
                 if self._stopped:
                     return
                 question, self._question, self._busy = self._question, None, True
+                asked_at = self._forgotten
             assert question is not None
             try:
                 answer = (question(), "", "")
             except Exception as error:  # said in words by whoever asked; the thread goes on
                 answer = (None, str(error) or type(error).__name__, traceback.format_exc())
             with self._changed:
-                self._answers[:] = [answer]
+                if asked_at == self._forgotten:
+                    self._answers[:] = [answer]
                 self._busy = False
 
     def _look(self) -> None:

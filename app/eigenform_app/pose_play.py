@@ -249,7 +249,9 @@ class PlayController(QObject):
                 return
             clip = job.result
             value = current.value.replace(clips=(*current.value.clips, clip))
-            commands.replace_value(self.document, item_id, value, f"Import {path.name}", dict(current.provenance))
+            taken = [*current.provenance.get("movements", []), str(path.absolute())]
+            provenance = {**current.provenance, "movements": taken}
+            commands.replace_value(self.document, item_id, value, f"Import {path.name}", provenance)
             self.choose(len(value.clips) - 1)
             self.panel.set_clips([c.name for c in self.clips], self.chosen)
             self.window.say(f"{path.name}: {len(clip.rotations)} frames, {seconds_of(clip):.1f} seconds")

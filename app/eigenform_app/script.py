@@ -7,10 +7,12 @@ import keyword
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from eigenform_app import person_script
 from eigenform_app.document import Document, Item
 
 _HEADER = '''"""Written by Eigenform {version}: makes the values of a session again."""
@@ -57,6 +59,21 @@ def script(document: Document) -> str:
         "values",
         "name",
         "value",
+        "turned",
+        "rotations",
+        "model",
+        "make_body",
+        "load_body",
+        "pose",
+        "retarget",
+        "read_bvh",
+        "join",
+        "points",
+        "bits",
+        "found",
+        "with_view",
+        "set_mask",
+        "flip_depth",
     }
     for item in document.items(live=False):
         names[item.id] = variable(item.name, reserved | set(names.values()))
@@ -74,7 +91,9 @@ def script(document: Document) -> str:
 
 def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
     p, name = item.provenance, names[item.id]
-    if p.get("method"):
+    if p.get("joined"):
+        made = person_script.joined_lines(p, name, [names.get(i, "None") for i in p["inputs"]], _dict)
+    elif p.get("method"):
         inputs = [names.get(i, "None") for i in p.get("inputs", [])]
         made = [
             f"method = registry.get({p['method']!r})",
@@ -111,6 +130,8 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
     if repairs := p.get("repairs"):
         imports.add("from eigenform.io.health import repair")
         made += [f"{name} = repair({name}, {list(names_)!r})" for names_ in repairs]
+    made += person_script.step_lines(p, name, imports, _dict)
+    made += _posed(item, name, imports)
     if p.get("painted"):
         made.append(f"{name} = {name}.replace(mask={_packed(item.value.mask)}, regions={_packed(item.value.regions)})")
     if flips := p.get("flips"):
@@ -120,6 +141,36 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
             f"signs[{list(flips)}] = -1",
             f"{name} = {name}.replace(evecs={name}.evecs * signs)",
         ]
+    return made
+
+
+def _posed(item: Item, name: str, imports: set[str]) -> list[str]:
+    """Lines that give a figure the shape, the pose and the movements it was given by hand."""
+    made: list[str] = []
+    if posed := item.provenance.get("posed"):
+        imports.add("import numpy as np")
+        made = [
+            f"turned = {_dict(posed['rotations'])}",
+            f"rotations = np.array([turned.get(bone, (0, 0, 0)) for bone in {name}.skeleton.names], dtype=float)",
+        ]
+        place = f"np.array({list(posed['translation'])})"
+        if item.kind == "body":
+            imports |= {
+                "from eigenform.avatar.body.load import load_body",
+                "from eigenform.avatar.body.make import make_body",
+            }
+            made += [
+                f"model = load_body({name}.model, local=True)",
+                f"{name} = make_body({dict(posed['shape'])}, rotations, {place}, model=model, clips={name}.clips)",
+            ]
+        else:
+            imports.add("from eigenform.avatar.figure.posing import pose")
+            made.append(f"{name} = pose({name}, rotations, {place})")
+    if movements := item.provenance.get("movements"):
+        imports |= {"from eigenform.avatar.figure.retarget import retarget", "from eigenform.io.bvh import read_bvh"}
+        for path in movements:
+            clip = f"retarget(read_bvh({path!r}), {name}.skeleton, {Path(path).stem!r})"
+            made.append(f"{name} = {name}.replace(clips=(*{name}.clips, {clip}))")
     return made
 
 

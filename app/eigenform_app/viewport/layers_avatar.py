@@ -115,7 +115,7 @@ class AvatarLayer(FigureLayer):
     def _fill(self) -> None:
         """Give VTK arrays of the present geometry, cut at the seams."""
         g = self.geometry
-        self.points = np.ascontiguousarray(g.points[self.source])
+        self.points = np.array(g.points[self.source])  # a copy: it is written into
         self.scalars = np.zeros(len(self.points), dtype=np.float32)
         self._points_array = numpy_to_vtk(self.points)
         held = vtkPoints()
@@ -127,7 +127,7 @@ class AvatarLayer(FigureLayer):
         self.data.GetPointData().AddArray(self._scalar_array)
         self.normals = None
         if g.normals is not None:
-            self.normals = np.ascontiguousarray(g.normals[self.source])
+            self.normals = np.array(g.normals[self.source])
             self._normal_array = numpy_to_vtk(self.normals)
             self.data.GetPointData().SetNormals(self._normal_array)
         if self._where is not None:
