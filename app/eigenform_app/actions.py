@@ -72,6 +72,8 @@ def _edit() -> list[Action]:
         Action("delete", "Delete", "items.delete", "Edit", "Del", "trash", enabled="item", group=1),
         Action("paint", "Paint marks…", "painting.paint", "Edit", "B", "brush",
                "Mark what is missing of an image or of values on a surface", enabled="paintable", group=2),
+        Action("edit_person", "Work on the person…", "person.toggle", "Edit", "P", "person",
+               "Keypoints, mask and steps of a person in photographs", "person", group=2),
         Action("copy_python", "Copy as Python", "items.copy_as_python", "Edit", "Ctrl+Shift+C", "code",
                "The session as a script that runs", "any", group=3),
     ]  # fmt: skip
@@ -145,7 +147,7 @@ def _surface() -> list[Action]:
         Action("make_mesh", "Make a mesh of it", "field.make_mesh", "Surface", "M", "shape",
                "Add the surface drawn as a mesh, under this item", "surface", group=3),
         Action("basis_of_surface", "Learn a basis of it", "field.learn_basis", "Surface", "Ctrl+B", "basis",
-               "The eigenbasis of the surface drawn", "surface", group=3),
+               "The eigenbasis of the surface drawn", "has_surface", group=3),
     ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class Crashed:
 
 
 class SessionKeeper(QObject):
-    """Saves by itself; finds what crashed windows left."""
+    """Saves by itself; finds what crashed windows left. ``keep_photographs`` keeps those of people as well."""
 
     saved = Signal()
 
@@ -65,6 +65,7 @@ class SessionKeeper(QObject):
         self._lock = QLockFile(str(self.folder / "lock"))
         self._lock.setStaleLockTime(0)
         self._lock.tryLock(0)
+        self.keep_photographs = False
         self._saved_revision = document.revision
         self._saving: Job | None = None
         self._old: list[Path] = []
@@ -85,7 +86,7 @@ class SessionKeeper(QObject):
         if self._saving is not None or self.document.revision == self._saved_revision:
             return
         revision, path = self.document.revision, self.folder / FILE
-        items = loading.records(list(self.document))
+        items = loading.records(list(self.document), self.keep_photographs)
         state = self._view_state()
 
         def write(ctx: Any) -> None:

@@ -101,8 +101,8 @@ class FieldController(QObject):
             self.window.work.make_stand_in("shape")
 
     def learn_basis(self) -> None:
-        """The eigenbasis of the surface, with the method for bases that was listed first."""
-        if self.surface() is not None:
+        """The eigenbasis of a surface or a figure, with the method for bases that was listed first."""
+        if self.surface() is not None or self.window.pose.item() is not None:
             self.window.work.run_method(registry.methods("basis")[0].name)
 
     # -- crop ---------------------------------------------------------------------------------------------------------

@@ -147,6 +147,8 @@ class FileController(QObject):
         self.look_at(item)
         if browse:
             self._browsed = item.id
+        else:
+            self.window.making.opened(item)
 
     def look_at(self, item: Item) -> None:
         """Look at an item that has just come in, along the axis of its kind."""
@@ -189,6 +191,7 @@ class FileController(QObject):
         self.show_session(list(loaded.items), dict(loaded.state))
         self.session = loaded.path
         self.window.refresh_title()
+        self.window.photos.note()
 
     def show_session(self, items: list[Item], state: dict[str, Any]) -> None:
         """Put a saved session in the place of the open one."""
@@ -226,7 +229,8 @@ class FileController(QObject):
     def save_to(self, path: Path, then: Callable[[], object] | None = None) -> Job:
         """Write the session to ``path`` in a worker."""
         revision = self.document.revision
-        items, state = loading.records(list(self.document)), self.window.views.state()
+        keep = self.window.preferences.keep_photographs
+        items, state = loading.records(list(self.document), keep), self.window.views.state()
 
         def work(ctx: JobContext) -> None:
             from eigenform.io.project import write_project

@@ -67,7 +67,9 @@ class ItemController(QObject):
     @Slot(str, QPoint)
     def _menu(self, item_id: str, where: QPoint) -> None:
         menu = QMenu(self.window)
-        ids = ("rename", "duplicate", "toggle_visible", "show_only", "", "export", "copy_python", "", "delete")
+        ids = ["rename", "duplicate", "toggle_visible", "show_only", "", "export", "copy_python", "", "delete"]
+        if self.document[item_id].kind == "person":
+            ids[:0] = ["edit_person", ""]
         for name in ids:
             if name:
                 menu.addAction(self.window.actions_by_id[name])

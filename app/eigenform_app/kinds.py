@@ -129,11 +129,12 @@ TABLE: tuple[Kind, ...] = (
          up="y"),
     Kind("photographs", Photographs, "photographs", "Photographs", "photographs", _photographs_summary,
          display=PhotographsDisplay, solid=False, wide=True),
-    Kind("body", Body, "a body", "Bodies", "body", _body_summary, display=BodyDisplay, look="z", up="z"),
+    Kind("body", Body, "a body", "Bodies", "body", _body_summary, display=BodyDisplay, look="z", up="z",
+         tab="pose"),
     Kind("person", Person, "a person in photographs", "People in photographs", "person", _person_summary,
          display=PersonDisplay, look="z", up="y"),
     Kind("avatar", Avatar, "an avatar", "Avatars", "avatar", _avatar_summary, display=AvatarDisplay,
-         first=_avatar_first, look="z", up="z", tint="accent"),
+         first=_avatar_first, look="z", up="z", tint="accent", tab="pose"),
 )  # fmt: skip
 BY_NAME: dict[str, Kind] = {k.name: k for k in TABLE}
 BY_TYPE: dict[str, Kind] = {k.cls.__name__: k for k in TABLE}

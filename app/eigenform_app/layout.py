@@ -29,6 +29,7 @@ from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
 from eigenform_app.panels.outliner import Outliner
 from eigenform_app.panels.palette import Palette
+from eigenform_app.panels.person_page import PersonPage
 from eigenform_app.panels.pose_panel import PosePanel
 from eigenform_app.panels.spectrum_plot import SpectrumPlot
 from eigenform_app.panels.tasks import TasksPanel, standing
@@ -68,6 +69,8 @@ def build_panels(w: MainWindow) -> None:
     w.centre = QStackedWidget()
     w.centre.addWidget(w.welcome)
     w.centre.addWidget(w.viewport)
+    w.person_page = PersonPage()
+    w.centre.addWidget(w.person_page)
     holder = QWidget()
     box = QVBoxLayout(holder)
     box.setContentsMargins(0, 0, 0, 0)

@@ -102,17 +102,33 @@ def repair_words(name: str, repairs: Any) -> str:
 # -- sessions ----------------------------------------------------------------------------------------------------
 
 
-def records(items: list[Item]) -> list[dict[str, Any]]:
-    """Items as the records of :mod:`eigenform.io.project`."""
+def records(items: list[Item], photographs: bool = False) -> list[dict[str, Any]]:
+    """Items as the records of :mod:`eigenform.io.project`.
+
+    Without ``photographs`` grey stands for the pixels of people and of the pictures that they were found in.
+    """
+    from eigenform.avatar.privacy import without_pixels
+
+    private = set() if photographs else people_in(items)
     return [
         {
             "id": item.id, "parent": item.parent, "kind": item.kind, "name": item.name, "visible": item.visible,
             "display": dataclasses.asdict(item.display) if item.display is not None else {},
-            "value": item.value, "provenance": dict(item.provenance),
+            "value": without_pixels(item.value) if item.id in private else item.value,
+            "provenance": dict(item.provenance),
         }
         for item in items
         if not item.live
     ]  # fmt: skip
+
+
+def people_in(items: list[Item]) -> set[str]:
+    """The ids of people, and of the pictures that they were found in."""
+    people = [i for i in items if i.kind == "person"]
+    made_of = {one for i in people for one in (i.parent, *i.provenance.get("inputs", ()))}
+    joined = {one for i in people for step in i.provenance.get("steps", ()) for one in step.get("inputs", ())}
+    pictures = {i.id for i in items if i.kind == "image" and i.id in made_of | joined}
+    return {i.id for i in people} | pictures
 
 
 def read_session(path: Path) -> tuple[list[Item], dict[str, Any]]:

@@ -36,6 +36,12 @@ class Preferences:
     autosave: int = param(
         10, "Seconds between automatic saves of the open session.", low=2, high=10, unit="s", label="Autosave every"
     )
+    keep_photographs: bool = param(
+        False,
+        "Keep photographs of people in sessions. Without it a session holds what was found in them, with grey in their "
+        "place, and reads them again from their files.",
+        label="Keep photographs of people",
+    )
     cache: int = param(512, "Largest size of the cache folder.", low=0, high=100_000, step=128, unit="MB")
 
     def worker_threads(self) -> int:

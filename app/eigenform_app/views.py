@@ -25,6 +25,8 @@ class ViewController(QObject):
         self.window, self.document = window, window.document
         self.viewport, self.strip, self.spectrum = window.viewport, window.strip, window.spectrum
         self.saved_camera: dict[str, Any] | None = None
+        self._sight = ("", "y")
+        self._cameras: dict[tuple[str, str], dict[str, Any]] = {}
         self._strip_shows = ""
         d = self.document
         d.added.connect(self._added)
@@ -32,6 +34,7 @@ class ViewController(QObject):
         d.changed.connect(self._changed)
         d.current_changed.connect(self._current)
         d.mode_changed.connect(self._mode)
+        d.replaced.connect(self._cameras.clear)
         self.strip.mode_chosen.connect(self._strip_chose)
         self.strip.flip_requested.connect(self._flip_mode)
         self.spectrum.mode_chosen.connect(self._spectrum_chose)
@@ -72,6 +75,7 @@ class ViewController(QObject):
         if what == "visible":
             for one in self.document.family(item_id):
                 self.viewport.set_visible(one.id, self.document.shown(one))
+            self._turn()
             self._show_spectrum()
         elif what == "display":
             self.viewport.set_options(item_id, item.display)
@@ -88,8 +92,37 @@ class ViewController(QObject):
     @Slot(str)
     def _current(self, item_id: str) -> None:
         self.viewport.set_active(item_id or None)
+        self._turn()
         self._show_strip()
         self._show_spectrum()
+
+    def sight_of(self, item: Item | None) -> tuple[str, str]:
+        """Along which axis an item is looked at and which one points up: its own, or those of what it hangs under."""
+        while item is not None:
+            kind = kinds.BY_NAME[item.kind]
+            if kind.up:
+                return kind.look, kind.up
+            item = self.document.get(item.parent) if item.parent else None
+        return "", "y"
+
+    def _turn(self) -> None:
+        """Where the chosen item alone is drawn and wants another sight (a figure where a photograph was), give it that:
+        the camera it had last, else the straight view."""
+        item = self.document.current
+        if item is None or not self.document.shown(item):
+            return
+        sight, root = self.sight_of(item), self.document.root(item.id)
+        alone = all(i.id == root.id or not i.visible for i in self.document.below(None))
+        if sight == self._sight or not alone:
+            return
+        self._cameras[self._sight] = self.viewport.camera()
+        self._sight, self.viewport.up = sight, sight[1]
+        if sight in self._cameras:
+            self.viewport.set_camera(self._cameras[sight])
+        elif sight[0]:
+            self.viewport.view_along(sight[0])
+        else:
+            self.viewport.reset_camera()
 
     @Slot(str, int)
     def _mode(self, item_id: str, k: int) -> None:

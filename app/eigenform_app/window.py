@@ -40,12 +40,16 @@ from eigenform_app.panels.log_panel import LogPanel
 from eigenform_app.panels.modes_strip import ModesStrip
 from eigenform_app.panels.outliner import Outliner, summary
 from eigenform_app.panels.palette import Palette
+from eigenform_app.panels.person_page import PersonPage
 from eigenform_app.panels.pose_panel import PosePanel
 from eigenform_app.panels.spectrum_plot import SpectrumPlot
 from eigenform_app.panels.tasks import TasksPanel
 from eigenform_app.panels.training_plot import TrainingPlot
 from eigenform_app.panels.welcome import Welcome
 from eigenform_app.panels.widgets import retint
+from eigenform_app.person_making import MakingController
+from eigenform_app.person_photos import PhotoController
+from eigenform_app.person_work import PersonController
 from eigenform_app.picture_export import PictureController
 from eigenform_app.pose_play import PlayController
 from eigenform_app.pose_work import PoseController
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
     strip: ModesStrip
     field_panel: FieldPanel
     pose_panel: PosePanel
+    person_page: PersonPage
     spectrum: SpectrumPlot
     training: TrainingPlot
     compare: ComparePanel
@@ -106,6 +111,10 @@ class MainWindow(QMainWindow):
         self.items = ItemController(self)
         self.pictures = PictureController(self)
         self.painting = PaintController(self)
+        self.photos = PhotoController(self)
+        self.person = PersonController(self)
+        self.making = MakingController(self)
+        self.keeper.keep_photographs = self.preferences.keep_photographs
         self.nets = NetworkController(self)
         self.demo = Demo(self)
         self.actions_by_id = actions.build(self)
@@ -228,8 +237,9 @@ class MainWindow(QMainWindow):
             "busy": bool(self.runner.active()), "undo": d.undo.canUndo(), "redo": d.undo.canRedo(),
             "runnable": self.work.inputs_for(self.inspector.method.method()) is not None,
             "surface": self.field.surface() is not None,
+            "has_surface": self.field.surface() is not None or self.pose.item() is not None,
             "paintable": can_paint(current), "figure": self.pose.item() is not None,
-            "posing": self.pose.figure is not None,
+            "posing": self.pose.figure is not None, "person": self.person.item() is not None,
             "two_bases": bases > 1, "folder": bool(self.files.folder), "camera": self.views.saved_camera is not None,
         }  # fmt: skip
         methods = {f"method.{name}" for name in self.work.runnable()} | {f"new.{k}" for k in self.work.makers()}
@@ -319,6 +329,7 @@ class MainWindow(QMainWindow):
             items, state = job.result
             self.files.show_session(items, state)
             self.document.undo.resetClean()
+            self.photos.note()
             checkpoints = self.keeper.take_over(crashed)
             for description in crashed.jobs:
                 self.work.resume(description, checkpoints.get(description["id"]))
@@ -383,6 +394,7 @@ class MainWindow(QMainWindow):
         preferences.save(wishes)
         self.runner.threads = wishes.worker_threads()
         self.keeper.set_interval(wishes.autosave)
+        self.keeper.keep_photographs = wishes.keep_photographs
         self.runner.submit("Trim the cache", lambda ctx: home.trim_cache(wishes.cache), quiet=True)
         self.work.panel.set_start_values({"device": wishes.device})
 

@@ -174,6 +174,8 @@ class WorkController(QObject):
         except InputError as error:
             self.window.show_error(str(error))
             return
+        if self.window.photos.refuses(source.item for source in found):
+            return
         self._used.append(method.name)
         # What comes of a hidden shape, seen by nobody, would look like a run that failed.
         if found and not self.document.shown(found[0].item):
@@ -248,10 +250,10 @@ class WorkController(QObject):
         if found is None or any(source.conversion for source in found) or self.panel.form().problem.text():
             return
         ids = [source.item.id for source in found]
-        if not ids and (self.document.current is None or self.document.current.provenance.get("method") != method.name):
-            return  # what was made out of nothing is made again only while it is the chosen item
-        made = [i for i in self.document.items(live=False) if i.provenance.get("method") == method.name]
-        old = next((i for i in reversed(made) if i.provenance.get("inputs") == ids), None)
+        current = self.document.current
+        made = self.document.items(live=False) if ids else [current] if current and not current.live else []
+        mine = [i for i in made if i.provenance.get("method") == method.name and i.provenance.get("inputs") == ids]
+        old = mine[-1] if mine else None  # of what was made out of nothing, only the chosen item
         if old is None:
             return
         for job in self.runner.active("compute"):
@@ -268,8 +270,12 @@ class WorkController(QObject):
         restored: Any = None,
         job_id: str | None = None,
         replaces: str = "",
+        done: Callable[[Job], None] | None = None,
     ) -> Job:
-        """Queue a method; ``restored`` is a checkpoint to go on from, ``replaces`` an item that its result replaces."""
+        """Queue a method; ``restored`` is a checkpoint to go on from, ``replaces`` an item that its result replaces.
+
+        ``done(job)`` takes the result in the place of :meth:`take_result`.
+        """
         job_id = job_id or new_id()
         keeper = self.window.keeper
         self.window.banners.settle()
@@ -283,7 +289,7 @@ class WorkController(QObject):
         job = self.runner.submit(
             title,
             lambda ctx: prepare(jobs.run(method, values, params, ctx)),
-            lane="compute", ctx=ctx, info=info, job_id=job_id, done=self._done,
+            lane="compute", ctx=ctx, info=info, job_id=job_id, done=done or self.take_result,
         )  # fmt: skip
         keeper.describe_job(job_id, description)
         return job
@@ -297,7 +303,8 @@ class WorkController(QObject):
         except (InputError, KeyError) as error:
             self.window.show_error(f"The job “{description.get('title', '?')}” cannot go on: {error}")
             return
-        self._start_from(method, inputs, params, checkpoint, description["id"])
+        if not self.window.photos.refuses(inputs):
+            self._start_from(method, inputs, params, checkpoint, description["id"])
 
     def _start_from(
         self, method: Method, inputs: list[Item], params: Any, checkpoint: Path | None, job_id: str | None = None
@@ -429,7 +436,8 @@ class WorkController(QObject):
         provenance = {k: v for k, v in job.info.items() if k != "replaces"}
         return Item(value, name, kind_of(value), job.id, parent, display=display_for(value), provenance=provenance)
 
-    def _done(self, job: Job) -> None:
+    def take_result(self, job: Job) -> None:
+        """Put what a job made in the document."""
         if any(i not in self.document for i in job.info["inputs"]):
             return
         live = self.document.get(job.id)
@@ -455,6 +463,8 @@ class WorkController(QObject):
         self.document.undo.endMacro()
         if not inputs:
             self.window.files.look_at(item)
+            if tab := kinds.BY_NAME[item.kind].tab:
+                self.window.show_tab(tab)
         elif choose and kinds.BY_NAME[item.kind].wide:
             self.window.viewport.frame()
         self._measure(item)
