@@ -182,7 +182,7 @@ def frames(count: int) -> None:
         for name, figure in (("before", avatar), ("after", learned)):
             found = [pose(figure, p.rotations.astype(float), np.zeros(3)) for p in unseen]
             error = [chamfer_p2s(f.verts, f.faces, *t) for f, t in zip(found, truth, strict=True)]
-            row[f"{name}, mm"] = 1e3 * float(np.mean([e[0] if isinstance(e, tuple) else e for e in error]))
+            row[f"{name}, mm"] = float(np.mean([e.chamfer for e in error]))
         told = learned.meta["learned"]
         row |= {"held out before": told["distance_before_mm"], "held out after": told["distance_after_mm"]}
         rows.append(row)

@@ -54,7 +54,7 @@ def bone_distance(points: np.ndarray) -> np.ndarray:
 
 
 @functools.cache
-def surface(kind: str = "body", step: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
+def surface(kind: str = "body", step: float = 0.028) -> tuple[np.ndarray, np.ndarray]:
     """Watertight mesh at rest of the ``body``, of a ``suit`` 12 mm off it, or of a person in a ``skirt``."""
     axes = [np.arange(low, high, step) for low, high in ((-0.75, 0.75), (-0.35, 0.35), (-1.05, 0.95))]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)

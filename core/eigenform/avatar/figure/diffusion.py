@@ -25,7 +25,7 @@ distance between them along the skin. Legs apart by 45 degrees move a point of t
 ``1 + 0.77 h / (2 SPREAD 2 h)``, 1.6 times its width."""
 _RAMP = 0.06
 _LEAST = 0.05
-_ALONE = 4000
+_ALONE = 12_000
 """Vertices up to which the system is solved here and not in a child process."""
 
 
