@@ -136,7 +136,7 @@ def test_rotations_of_the_main_bones_say_the_whole_pose() -> None:
     assert np.abs(found["rotations"]).max() < 3.5
 
 
-@pytest.mark.parametrize(("seed", "stratum"), (PEOPLE[0], PEOPLE[2]))
+@pytest.mark.parametrize(("seed", "stratum"), [PEOPLE[0], PEOPLE[2]])
 def test_occupancy_is_that_of_the_union_of_the_parts(seed: int, stratum: str) -> None:
     figure = truth.truth_of(sample(seed, stratum)["person"])
     points, labels = truth.occupancy_points(figure, 3000, seed=1)
@@ -170,6 +170,9 @@ def test_a_sequence_keeps_the_person_and_the_correspondence() -> None:
     assert np.array_equal(people[0].faces, people[1].faces)
     assert np.array_equal(people[0].shape, people[1].shape)
     assert np.abs(people[0].verts - people[1].verts).max() > 0.05
+    rest, weights = several.canonical(people[0], body())
+    assert rest.verts.shape == people[0].verts.shape
+    assert np.allclose(weights.sum(1), 1, atol=1e-4)
     head = atlas_of(body()).features[:, W_HEAD] > 0.99
     offsets = [np.linalg.norm(p.verts[: len(head)][head] - p.body_verts[head], axis=1) for p in people]
     assert np.allclose(offsets[0], offsets[1], atol=1e-3)  # hair moves rigidly with the head

@@ -124,10 +124,8 @@ def atlas_of(model: Any) -> Atlas:
     np.add.at(dense, (np.arange(len(verts))[:, None], bones), weights)
     p = weights / weights.sum(1, keepdims=True)
     mixing = -(p * np.log(np.maximum(p, 1e-9))).sum(1) / np.log(4)
-    feet = tuple(
-        np.flatnonzero((leg > 0.9) & (verts[:, 2] < heads["foot.L"][2] + 0.02) & (side * verts[:, 0] > 0))
-        for side in (1, -1)
-    )
+    foot = (leg > 0.9) & (verts[:, 2] < heads["foot.L"][2] + 0.02)
+    feet = (np.flatnonzero(foot & (verts[:, 0] > 0)), np.flatnonzero(foot & (verts[:, 0] < 0)))
     return Atlas(
         features, {k: float(v) for k, v in marks.items()}, _average(faces, len(verts)), faces[~tongue[faces[:, 0]]],
         eye, centres, np.clip(mixing, 0, 1), dense, feet,

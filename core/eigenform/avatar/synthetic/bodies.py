@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from eigenform.avatar.body.model import BodyModel
@@ -54,7 +55,7 @@ def random_pose(rng: np.random.Generator, stratum: str) -> dict[str, np.ndarray]
     return _facing(rng, _walking(rng))
 
 
-def _both(pose: dict[str, np.ndarray], bone: str, left: np.ndarray, right: np.ndarray) -> None:
+def _both(pose: dict[str, np.ndarray], bone: str, left: ArrayLike, right: ArrayLike) -> None:
     pose[f"{bone}.L"] = np.asarray(left, dtype=np.float64)
     pose[f"{bone}.R"] = np.asarray(right, dtype=np.float64) * [1, -1, -1]
 

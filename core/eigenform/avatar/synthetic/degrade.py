@@ -20,8 +20,8 @@ def compose(colours: np.ndarray, mask: np.ndarray, behind: np.ndarray, rng: np.r
         shadow = np.zeros((size, size), dtype=np.float32)
         width = int(np.ptp(columns[foot]) * rng.uniform(0.5, 0.8)) + 3
         cv2.ellipse(shadow, centre, (width, max(2, width // 5)), 0, 0, 360, 1.0, -1)
-        shadow = cv2.GaussianBlur(shadow, (0, 0), 0.012 * size)
-        picture *= 1 - rng.uniform(0.2, 0.7) * shadow[..., None]
+        soft = cv2.GaussianBlur(shadow, (0, 0), 0.012 * size)
+        picture *= 1 - rng.uniform(0.2, 0.7) * soft[..., None]
     person = np.zeros((size, size, 3), dtype=np.float32)
     person[mask] = colours
     sigma = max(0.55 * size / 256, 0.5)
@@ -77,12 +77,12 @@ def degrade(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         sigma = rng.uniform(0.003, 0.03)
         grain = np.empty(picture.shape, dtype=np.float32)
         cv2.setRNGSeed(int(rng.integers(2**31 - 1)))
-        cv2.randn(grain, 0.0, float(sigma))
+        cv2.randn(grain, np.zeros(1), np.full(1, sigma))
         picture = picture + grain
     pixels = np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
         coded = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 96))])[1]
-        pixels = np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+        pixels = np.ascontiguousarray(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))[..., ::-1])
     return pixels
 
 

@@ -31,7 +31,7 @@ class Waves:
     ) -> None:
         direction = rng.normal(size=(count, 3)) * stretch
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-        length = np.exp(rng.uniform(*np.log(wavelengths), size=count))
+        length = np.exp(rng.uniform(np.log(wavelengths[0]), np.log(wavelengths[1]), count))
         self.frequencies = (direction * (2 * np.pi / length[:, None])).astype(np.float32)
         self.phases = rng.uniform(0, 2 * np.pi, count).astype(np.float32)
         self.amplitudes = (length / length.max()).astype(np.float32) ** 0.7

@@ -74,7 +74,7 @@ def _legs(rng: np.random.Generator, atlas: Atlas, tight: bool) -> Garment:
         ease, wrinkle, level = rng.uniform(0.003, 0.006), rng.uniform(0.0005, 0.002), rng.uniform(0.1, 0.6)
         return Garment("bottom", low, waist, -2, ease, material, wrinkle=wrinkle, level=level)
     ease = rng.uniform(0.008, 0.028)
-    flare, wrinkle = rng.uniform(0, 0.035), rng.uniform(0.003, 0.009)
+    flare, wrinkle = rng.uniform(0, 0.035), rng.uniform(0.003, 0.012)
     return Garment("bottom", low, waist, -2, ease, material, flare=flare, wrinkle=wrinkle)
 
 
@@ -116,7 +116,7 @@ def _top(rng: np.random.Generator, atlas: Atlas, low: float, loose: float = 1.0)
     ease = loose * rng.uniform(0.007, 0.02)
     return Garment(
         "top", low, m["neck"] + rng.uniform(-0.025, 0.025), _sleeve(rng, atlas), ease, random_material(rng),
-        _neckline(rng), flare=loose * rng.uniform(0.0, 0.025), wrinkle=rng.uniform(0.002, 0.007) * min(loose, 1.4),
+        _neckline(rng), flare=loose * rng.uniform(0.0, 0.025), wrinkle=rng.uniform(0.002, 0.010) * min(loose, 1.4),
     )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _jacket(rng: np.random.Generator, atlas: Atlas, low: float, loose: float = 1
         "jacket", low, m["neck"] + rng.uniform(-0.01, 0.03), m["wrist"] + rng.uniform(-0.05, 0.03),
         loose * rng.uniform(0.014, 0.026), random_material(rng, ("checks", "along", "blotches", "denim"), 0.7),
         (rng.uniform(0.0, 0.2), 0.09), opening=rng.uniform(0.01, 0.09) if rng.random() < 0.75 else 0.0,
-        flare=rng.uniform(0, 0.025), wrinkle=rng.uniform(0.003, 0.008),
+        flare=rng.uniform(0, 0.025), wrinkle=rng.uniform(0.003, 0.011),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eigenform.avatar.synthetic.atlas import ARM, W_ARM, Atlas, X, Y, Z
+from eigenform.avatar.synthetic.details import add_details, strands
 from eigenform.avatar.synthetic.garments import coverage
 from eigenform.avatar.synthetic.head import beard_coverage, hair_coverage
 from eigenform.avatar.synthetic.materials import albedo, random_material
@@ -59,7 +60,11 @@ def paint(person: ClothedPerson, features: np.ndarray, part: np.ndarray, eye: np
             line = chosen[np.abs(p) < 0.16 * piece.opening + 0.004]
             colours[line] *= 0.35
         elif piece.name == "hair":
-            colours[chosen] *= (1 + 0.16 * np.sin(p * 900 + 14 * np.sin(q * 25)))[:, None]
+            colours[chosen] *= np.clip(1 + 0.16 * strands(p, q, person.seed), 0.4, 1.8)[:, None]
+        if piece.name in ("shirt", "coat"):
+            front = np.abs(p) < 0.2
+            waist = atlas.marks["waist"]
+            colours[chosen] = add_details(colours[chosen], piece.name, p, q, front, piece.material, waist)
     return Paint(np.clip(colours, 0.003, 1), shine, gloss)
 
 
@@ -96,6 +101,9 @@ def _body(
             continue
         cloth = albedo(garment.material, p[chosen], q[chosen])
         cloth *= (1 - 0.25 * np.exp(-cover[chosen] / 0.004))[:, None]  # a seam at the edge
+        on_front = (features[chosen, W_ARM] < 0.5) & (features[chosen, Y] < atlas.marks["back"] - 0.04)
+        waist = garment.high if garment.kind == "bottom" else atlas.marks["waist"]
+        cloth = add_details(cloth, garment.kind, p[chosen], q[chosen], on_front, garment.material, waist)
         if garment.kind == "bottom":
             belt = np.abs(garment.high - 0.02 - features[chosen, Z]) < 0.018
             cloth[belt] *= 0.6
@@ -113,8 +121,9 @@ def _body(
         if hair.kind == "cap" and strand == 0.16:
             colour = albedo(person.wardrobe.shoes.bag_material, p, q)
         else:
-            streaks = np.sin(features[:, X] * 700 + 9 * np.sin(features[:, Z] * 60 + 5 * features[:, Y]))
-            colour = hair.colour * (1 + strand * streaks)[:, None]
+            middle = float(atlas.eye_centres[0, 1]) + 0.09
+            arc = 0.09 * np.arctan2(features[:, X], middle - features[:, Y])
+            colour = hair.colour * np.clip(1 + strand * strands(arc, features[:, Z], person.seed), 0.3, 2)[:, None]
         colours = (1 - share) * colours + share * colour
         shine = np.where(share[:, 0] > 0.5, 0.25, shine)
     return colours.astype(np.float32), shine.astype(np.float32), gloss

@@ -126,7 +126,8 @@ def _entered(arm: np.ndarray, trunk: np.ndarray, normals: np.ndarray) -> np.ndar
     """How deep (n,) points of the arms lie in the trunk, m: below the surface at the three nearest points."""
     from scipy.spatial import cKDTree
 
-    distance, index = cKDTree(trunk).query(arm, k=3)
+    found = cKDTree(trunk).query(arm, k=3)
+    distance, index = np.asarray(found[0]), np.asarray(found[1])
     below = np.einsum("nkj,nkj->nk", trunk[index] - arm[:, None], normals[index]).min(1)
     return np.where(distance[:, 0] < 0.1, below, 0)
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eigenform.avatar.synthetic.atlas import atlas_of
 from eigenform.avatar.synthetic.bodies import random_pose
 from eigenform.avatar.synthetic.camera import framed
 from eigenform.avatar.synthetic.person import ClothedPerson, dressed, make_person, make_wardrobe, turned
-from eigenform.avatar.synthetic.posing import arms_free
+from eigenform.avatar.synthetic.posing import arms_free, pose_arrays
 from eigenform.avatar.synthetic.sample import photograph
 from eigenform.avatar.synthetic.streams import stream
 
@@ -76,6 +77,22 @@ def sequence(
             pose["root"] = np.array([0.0, 0.0, facing])
         people.append(dressed(wardrobe, arms_free(model, wardrobe.shape, pose), model))
     return people
+
+
+def canonical(person: ClothedPerson, model: BodyModel) -> tuple[ClothedPerson, np.ndarray]:
+    """The person dressed in the rest pose, and skinning weights (N, J) of all its vertices.
+
+    The dressed body has the weights of the body; other parts the mean of those of the eight nearest skin vertices.
+    """
+    from scipy.spatial import cKDTree
+
+    rest = dressed(person.wardrobe, pose_arrays(model, person.shape, np.zeros((len(model.bones), 3))), model)
+    dense = atlas_of(model).dense
+    others = rest.verts[len(dense) :]
+    if not len(others):
+        return rest, dense
+    nearest = cKDTree(rest.body_verts).query(others, k=8)[1]
+    return rest, np.concatenate([dense, dense[nearest].mean(1)])
 
 
 def _anny() -> BodyModel:

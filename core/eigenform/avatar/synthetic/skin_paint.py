@@ -11,7 +11,7 @@ from eigenform.avatar.synthetic.head import Hair
 from eigenform.avatar.synthetic.noise import Waves
 
 SKIN_TONES = (
-    (246, 231, 220), (240, 214, 196), (228, 194, 170), (222, 180, 150), (204, 160, 128), (186, 138, 104),
+    (238, 214, 198), (231, 201, 180), (224, 188, 163), (216, 174, 145), (204, 160, 128), (186, 138, 104),
     (160, 114, 82), (130, 88, 62), (102, 68, 48), (76, 50, 38), (54, 36, 29),
 )  # fmt: skip
 """From light to dark, sRGB."""
@@ -84,9 +84,10 @@ def _face(skin: Skin, colours: np.ndarray, features: np.ndarray, eye: np.ndarray
     ball = eye > 0
     off = np.hypot(across, up)
     blend(front * ~ball * 1.2 * np.exp(-(((np.hypot(across / 1.35, up) - 0.0105) / 0.0025) ** 2)), skin.tone * 0.22)
-    blend(ball.astype(float), np.array([0.9, 0.9, 0.9]))
+    blend(ball.astype(float), np.array([0.78, 0.76, 0.74]))
     blend(ball * 2.0 * (off < 0.0063), skin.iris)
     blend(ball * 2.0 * (off < 0.0028), np.array([0.02, 0.02, 0.02]))
+    blend(ball * np.clip((up - 0.0015) / 0.006, 0, 0.75), skin.tone * 0.25)  # shade of the lid
     if skin.glasses:
         ring = np.hypot(across / 1.25, up + 0.003) - 0.021
         bridge = (side < 0.012) & (np.abs(up - 0.004) < 0.0022)

@@ -71,7 +71,7 @@ def inside(truth: Truth, points: np.ndarray) -> np.ndarray:
     import open3d as o3d
 
     result = np.zeros(len(points), dtype=bool)
-    queries = o3d.core.Tensor(np.ascontiguousarray(points, dtype=np.float32))
+    queries = o3d.core.Tensor.from_numpy(np.ascontiguousarray(points, dtype=np.float32))
     for scene in _scenes(truth):
         result |= scene.compute_occupancy(queries, nsamples=3).numpy() > 0.5
     return result
@@ -122,8 +122,8 @@ def _scenes(truth: Truth) -> list[Any]:
         scene = o3d.t.geometry.RaycastingScene(nthreads=1)
         faces = truth.faces[truth.part_of_face == part].astype(np.uint32)
         scene.add_triangles(
-            o3d.core.Tensor(np.ascontiguousarray(truth.verts, dtype=np.float32)),
-            o3d.core.Tensor(np.ascontiguousarray(faces)),
+            o3d.core.Tensor.from_numpy(np.ascontiguousarray(truth.verts, dtype=np.float32)),
+            o3d.core.Tensor.from_numpy(np.ascontiguousarray(faces)),
         )
         scenes.append(scene)
     return scenes

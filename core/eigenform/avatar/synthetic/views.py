@@ -59,9 +59,8 @@ def look(verts: np.ndarray, faces: np.ndarray, camera: np.ndarray, size: int) ->
         hits = covered(ndc, triangles, size)
         smooth = hits.blend(normal_columns(points, triangles)).numpy().T
     count = len(hits.where)
-    mask = np.zeros(size * size, dtype=bool)
-    mask[hits.where.numpy()] = True
-    mask = mask.reshape(size, size)
+    mask = np.zeros((size, size), dtype=bool)
+    mask.reshape(-1)[hits.where.numpy()] = True
     view = np.stack([smooth[:, 0], smooth[:, 2], -smooth[:, 1]], 1)
     view /= np.maximum(np.linalg.norm(view, axis=1, keepdims=True), 1e-9)
     depth = hits.z.numpy() / np.float32(camera[0])
