@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from eigenform.avatar.surface.features import FeatureContext, features_at
-from eigenform.avatar.surface.reach import reach
 from eigenform.avatar.surface.signed_body import Nearest, SignedBody
 from eigenform.avatar.surface.solid import smoother
 from eigenform.avatar.surface.view_maps import bilinear
@@ -61,24 +60,24 @@ class OccupancyField:
 
 
 class DepthField:
-    """The space between front and back depth and within the outline, no farther from the body than the clothes reach.
+    """The space between front and back depth and within the outline, no farther from the body than the clothes stand.
 
-    Without the last, an arm before the trunk would be one with it: a view shows neither the arm's back nor what it
-    hides.
+    A view shows neither the back of an arm nor what the arm hides: without the last condition it would be one with the
+    trunk. How far the clothes stand off is measured at each pixel, as the distance to the body of the farther one of
+    the two surfaces seen there: little on an arm before the trunk, much on a skirt, between the legs as well.
 
     Parameters
     ----------
     context : FeatureContext
     slack : float
-        Metres by which the reach is widened where the maps themselves bound the clothes.
+        Metres by which that distance is widened.
     """
 
-    def __init__(self, context: FeatureContext, slack: float = 0.015) -> None:
+    def __init__(self, context: FeatureContext, slack: float = 0.005) -> None:
         self.context = context
-        offset, measured = reach(context)
-        self._reach = np.where(measured, 1.3 * offset + slack, offset + 0.002)
         maps = context.maps
         self._cosines = [np.clip(np.abs(maps[f"normal_{s}"][..., 2]), LEAST_COSINE, 1.0) for s in ("front", "back")]
+        self._reach = standing_off(context) + slack
 
     def clothes(self, points: np.ndarray, nearest: Nearest) -> np.ndarray:
         """(N,) values, metres."""
@@ -87,7 +86,23 @@ class DepthField:
         front, back = context.gaps(points, pixels)
         front, back = (g * bilinear(c, pixels) for g, c in zip((front, back), self._cosines, strict=True))
         within = np.maximum(np.maximum(front, back), -bilinear(context.outline, pixels))
-        return np.maximum(within, nearest.distance - context.body.spread(nearest, self._reach))
+        return np.maximum(within, nearest.distance - bilinear(self._reach, pixels))
+
+
+def standing_off(context: FeatureContext) -> np.ndarray:
+    """(S, S) float32 metres from the body to the farther one of the two clothed surfaces at each pixel; 0 beside."""
+    from scipy.ndimage import maximum_filter
+
+    rows, columns = np.nonzero(context.maps["mask"] > 0.5)
+    scale, tx, ty = (float(v) for v in context.camera)
+    x = ((columns + 0.5) * 2 / context.size - 1 - tx) / scale
+    z = (1 - (rows + 0.5) * 2 / context.size - ty) / scale
+    farther = np.zeros(context.outline.shape, np.float32)
+    for depth in (context.clothed.front, context.clothed.back):
+        points = np.stack([x, -depth[rows, columns].astype(np.float64), z], axis=1)
+        away = context.body.nearest(points).distance
+        farther[rows, columns] = np.maximum(farther[rows, columns], away)
+    return np.asarray(maximum_filter(farther, size=3))
 
 
 def swelling(body: SignedBody, cell: float) -> np.ndarray:

@@ -109,10 +109,6 @@ class SignedBody:
         start = self.verts + 2e-3 * self.normals
         return (self.normals @ _TOWARD_VIEWER > 0) & ~self._rays.blocked(start, _TOWARD_VIEWER)
 
-    def blocked_behind(self) -> np.ndarray:
-        """(V,) True where the rest of the body hides a vertex from behind."""
-        return self._rays.blocked(self.verts + 2e-3 * self.normals, -_TOWARD_VIEWER)
-
 
 class Rays:
     """Rays against a closed mesh (open3d, single precision)."""
