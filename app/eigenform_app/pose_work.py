@@ -50,7 +50,7 @@ class PoseController(QObject):
         self._newest.answered.connect(self._show)
         self._newest.failed.connect(self._could_not)
         self._settling = QTimer(self, singleShot=True, interval=SETTLE_MS)
-        self._settling.timeout.connect(self.settle)
+        self._settling.timeout.connect(self._rested)
         self._connect()
 
     def _connect(self) -> None:
@@ -270,6 +270,12 @@ class PoseController(QObject):
         self._settling.start()
 
     @Slot()
+    def _rested(self) -> None:
+        """Nothing moved for a while: the gesture has ended, unless the mouse still holds a slider or a ring."""
+        if not self.panel.sliding() and not self.gizmo.dragging:
+            self.settle()
+
+    @Slot()
     def settle(self) -> None:
         """End the gesture under way: its pose goes into the document."""
         self._settling.stop()
@@ -339,7 +345,6 @@ class PoseController(QObject):
         step = np.zeros(3)
         step[axis] = angle
         self._turn_to(held, bone, vectors(matrices(step) @ matrices(held.rotations[bone])))
-        self._settling.stop()  # the gesture ends with the button of the mouse
 
     @Slot(int)
     def reset_bone(self, bone: int) -> None:

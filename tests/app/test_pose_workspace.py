@@ -53,14 +53,14 @@ def test_a_slider_moves_the_picture_at_once_and_is_one_step_of_undo(posing, qtbo
     assert bones.title.text() == "Left upper arm"
     steps = posing.document.undo.count()
     slider = bones.axes[1].slider
-    slider.sliderPressed.emit()
+    slider.setSliderDown(True)
     for at in range(1000, 1400, 40):
         slider.setValue(at)
     idle(posing, qtbot)
     assert np.abs(drawn(posing) - before).max() > 0.05, "it follows while it is dragged"
     assert posing.document.undo.count() == steps
     assert value(posing) is start
-    slider.sliderReleased.emit()
+    slider.setSliderDown(False)
     assert posing.document.undo.count() == steps + 1
     turned = value(posing).rotations[ARM, 1]
     assert turned == pytest.approx(np.radians(bones.axes[1].value()), abs=1e-3)

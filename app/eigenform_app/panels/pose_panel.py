@@ -53,6 +53,11 @@ class PosePanel(QWidget):
         self.shape.setVisible(shaped)
         self._stack.setCurrentIndex(1)
 
+    def sliding(self) -> bool:
+        """Whether the mouse holds a slider of shape or pose."""
+        sliders = [*self.shape.sliders.values(), *self.bones.axes]
+        return any(s.slider.isSliderDown() for s in sliders)
+
     @property
     def showing(self) -> bool:
         """Whether there is a figure."""
