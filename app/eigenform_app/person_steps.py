@@ -65,7 +65,7 @@ def steps_of(person: Person, provenance: Mapping[str, Any], avatar: str = "") ->
         CLOTHE: all("normal_front" in v.maps for v in person.views),
         SURFACE: bool(avatar),
     }
-    old = outdated(provenance) | ({SURFACE} if avatar == "old" else set())
+    old = (outdated(provenance) - {SURFACE}) | ({SURFACE} if avatar == "old" else set())
     made, open_ = [], True
     for number in TYPES:
         state = ("old" if number in old else "done") if found[number] else "later"

@@ -35,6 +35,7 @@ class PersonController(QObject):
         self.number = 0
         self._bottom = False
         self._going = False
+        self._followed = ""
         self._body_of: tuple[Any, ...] = ()
         self._wanted_body: tuple[Any, ...] = ()
         self._made_of: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
@@ -96,11 +97,22 @@ class PersonController(QObject):
             self.window.docks["bottom"].setVisible(False)
             centre.setCurrentWidget(self.page)
             self.page.canvas.setFocus()
-        elif not wanted and here:
+        if wanted and shown is not None and shown.id != self._followed and not shown.live:
+            self._followed = shown.id
+            self._offer_next()
+        if not wanted and here:
+            self._followed = ""
             centre.setCurrentWidget(self.window.viewport if len(self.document) else self.window.welcome)
             if self._bottom and len(self.document):
                 self.window.docks["bottom"].setVisible(True)
         self.refresh()
+
+    def _offer_next(self) -> None:
+        """Let the form of the next step stand in the inspector."""
+        step = next((s for s in self.steps() if s.state in ("next", "old") and s.methods), None)
+        if step is not None and step.number != FIND:
+            self.window.work.panel.choose(step.methods[0].name)
+            self.window.refresh_actions()
 
     @Slot(str, str)
     def _changed(self, item_id: str, what: str) -> None:

@@ -34,7 +34,7 @@ class ViewController(QObject):
         d.changed.connect(self._changed)
         d.current_changed.connect(self._current)
         d.mode_changed.connect(self._mode)
-        d.replaced.connect(self._cameras.clear)
+        d.replaced.connect(self._forget_sights)
         self.strip.mode_chosen.connect(self._strip_chose)
         self.strip.flip_requested.connect(self._flip_mode)
         self.spectrum.mode_chosen.connect(self._spectrum_chose)
@@ -65,6 +65,8 @@ class ViewController(QObject):
     @Slot(str)
     def _removed(self, item_id: str) -> None:
         self.viewport.remove_item(item_id)
+        if not len(self.document):
+            self._forget_sights()
         if item_id == self._strip_shows:
             self._show_strip()
         self._show_spectrum()
@@ -104,6 +106,12 @@ class ViewController(QObject):
                 return kind.look, kind.up
             item = self.document.get(item.parent) if item.parent else None
         return "", "y"
+
+    @Slot()
+    def _forget_sights(self) -> None:
+        """Another session: its cameras are its own."""
+        self._cameras.clear()
+        self._sight, self.viewport.up = ("", "y"), "y"
 
     def _turn(self) -> None:
         """Where the chosen item alone is drawn and wants another sight (a figure where a photograph was), give it that:

@@ -139,7 +139,7 @@ def test_strokes_cut_the_person_out(people, page, qtbot) -> None:
     drag(canvas, canvas.to_widget(82, 110), canvas.to_widget(82, 10))
     assert len(canvas.strokes[OUTSIDE]) == 2
     page.tools.cut.click()
-    qtbot.waitUntil(lambda: not value(people).views[0].mask.all(), timeout=30000)
+    qtbot.waitUntil(lambda: not value(people).views[0].mask.all(), timeout=60000)
     found, true = value(people).views[0].mask, toys.silhouette()
     assert (found & true).sum() / (found | true).sum() > 0.9
 
@@ -211,15 +211,15 @@ def test_the_way_to_an_avatar_step_by_step(people, page, qtbot) -> None:
     assert states(people) == {1: "done", 2: "next", 3: "later", 4: "later"}
     page.way.buttons[2].click()
     assert people.person.locked()
-    qtbot.waitUntil(lambda: value(people).views[0].verts is not None and not people.person.locked(), timeout=30000)
+    qtbot.waitUntil(lambda: value(people).views[0].verts is not None and not people.person.locked(), timeout=60000)
     assert states(people) == {1: "done", 2: "done", 3: "next", 4: "later"}
     assert len(people.document) == 1, "the fit is in the same person"
     assert people.document.undo.undoText() == "Toy fit"
     page.way.buttons[3].click()
-    qtbot.waitUntil(lambda: bool(value(people).views[0].maps) and not people.person.locked(), timeout=30000)
+    qtbot.waitUntil(lambda: bool(value(people).views[0].maps) and not people.person.locked(), timeout=60000)
     page.way.buttons[4].click()
     qtbot.waitUntil(
-        lambda: people.document.current.kind == "avatar" and not people.document.current.live, timeout=30000
+        lambda: people.document.current.kind == "avatar" and not people.document.current.live, timeout=60000
     )
     assert people.centre.currentWidget() is people.viewport, "the avatar is looked at in space"
     assert people.document.current.parent == person_id
@@ -230,7 +230,7 @@ def test_the_way_to_an_avatar_step_by_step(people, page, qtbot) -> None:
     assert states(people) == {1: "done", 2: "old", 3: "old", 4: "old"}
     assert "out of date" in page.way.words.text()
     page.way.buttons[2].click()
-    qtbot.waitUntil(lambda: not people.person.locked(), timeout=30000)
+    qtbot.waitUntil(lambda: not people.person.locked(), timeout=60000)
     assert states(people) == {1: "done", 2: "done", 3: "next", 4: "old"}
     for _ in range(2):
         people.undo()
@@ -254,7 +254,7 @@ def test_cancelling_a_step_changes_nothing_and_ends_the_rest(people, page, qtbot
     page.way.all.click()
     qtbot.waitUntil(lambda: people.person.running() is not None and people.person.running().state == "running")
     QTest.mouseClick(page.way.cancel, LEFT)
-    qtbot.waitUntil(lambda: people.person.running() is None, timeout=30000)
+    qtbot.waitUntil(lambda: people.person.running() is None, timeout=60000)
     assert value(people) is before
     assert [i.kind for i in people.document] == ["person"]
 
@@ -268,7 +268,7 @@ def test_nothing_is_set_by_hand_while_a_step_runs(people, page, qtbot) -> None:
     people.person.hand.swap("")
     assert people.person.item().value is before
     people.person.cancel()
-    qtbot.waitUntil(lambda: people.person.running() is None, timeout=30000)
+    qtbot.waitUntil(lambda: people.person.running() is None, timeout=60000)
 
 
 def test_the_person_is_found_again_in_one_of_several_photographs(people, qtbot) -> None:
@@ -281,7 +281,7 @@ def test_the_person_is_found_again_in_one_of_several_photographs(people, qtbot) 
     page.views.setCurrentIndex(1)
     assert page.canvas.view is two.views[1]
     page.way.buttons[1].click()
-    qtbot.waitUntil(lambda: value(people) is not two and not people.person.locked(), timeout=30000)
+    qtbot.waitUntil(lambda: value(people) is not two and not people.person.locked(), timeout=60000)
     assert value(people).views[0] is two.views[0]
     assert value(people).views[1].verts is None
     assert states(people)[2] == "next"
@@ -310,7 +310,7 @@ def test_the_fitted_body_is_drawn_over_the_photograph(people, qtbot) -> None:
     put(people, toys.toy_person(2))
     people.person.toggle()
     canvas = people.person_page.canvas
-    qtbot.waitUntil(lambda: not canvas._body.isNull(), timeout=30000)
+    qtbot.waitUntil(lambda: not canvas._body.isNull(), timeout=60000)
     body = canvas._body
     middle = body.pixelColor(body.width() // 2, body.height() // 2)
     assert middle.alpha() == 255

@@ -17,7 +17,7 @@ from eigenform_app.panels.views_panel import picture_of
 from eigenform_app.panels.widgets import button, text
 
 NARROW = 560  # logical pixels below which the list of points makes room for the photograph
-ROOMY = 820  # logical pixels from which on the name of the person stands over it
+ROOMY = 900  # logical pixels from which on the name of the person stands over it
 
 
 class PersonPage(QWidget):
@@ -66,9 +66,8 @@ class PersonPage(QWidget):
         top = QHBoxLayout()
         top.setSpacing(9)
         top.setContentsMargins(4, 2, 4, 0)
-        top.addWidget(self.title, 1)
+        top.addWidget(self.title, 2)
         top.addWidget(self.views)
-        top.addStretch(0)
         for made in self.shows.values():
             top.addWidget(made)
         top.addWidget(self.map)

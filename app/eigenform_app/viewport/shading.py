@@ -57,7 +57,8 @@ def install(actor: Any, mapper: Any, lines: bool, lit: bool = True, gloss: float
     """Give the actor's shader our code; the mapper's data must have a point array ``phi``.
 
     ``lines`` is for surfaces; points have no gradient to draw lines with. What is not ``lit`` shows its colours as
-    they are, as a chart does. ``gloss`` is the strength of the highlight.
+    they are, as a chart does. ``gloss`` is the strength of the highlight; what has none keeps its colours to the end,
+    so that a photograph in full light is that photograph.
     """
     mapper.MapDataArrayToVertexAttribute("phi", "phi", 0, -1)
     shader = actor.GetShaderProperty()
@@ -121,7 +122,8 @@ def _studio_code(gloss: float) -> str:
         f"  ambientColor += diffuseColor * efLit + vec3({gloss:.3f} * {shine});",
     ]
     knee = "  ambientColor = min(ambientColor, 0.75 + 0.25 * (1.0 - exp(-max(ambientColor - 0.75, 0.0) / 0.25)));"
-    return "\n".join([*lines, knee, "  diffuseColor = vec3(0.0);", ""])
+    bend = [knee] if gloss else []
+    return "\n".join([*lines, *bend, "  diffuseColor = vec3(0.0);", ""])
 
 
 def set_map(actor: Any, name: str) -> None:

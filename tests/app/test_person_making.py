@@ -1,0 +1,142 @@
+"""From dropped photographs to people: the offer, several photographs of one person, marking by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import toy_figures as toys
+import toy_people
+from eigenform import registry
+from eigenform_app import person_steps
+from PIL import Image as Pillow
+
+
+@pytest.fixture
+def people(window, monkeypatch):
+    """The window with methods of a moment for people before the real ones."""
+    monkeypatch.setattr(registry, "METHODS", (*toy_people.METHODS, *registry.METHODS))
+    monkeypatch.setattr(person_steps, "joining_method", lambda: toy_people.METHODS[-1])
+    window.work.panel.fill()
+    return window
+
+
+def photo(folder: Path, name: str, h: int = 320, w: int = 240) -> Path:
+    """A photograph in a file."""
+    Pillow.fromarray(toys.photograph(h, w)).save(folder / name)
+    return folder / name
+
+
+def offer(window, part: str):
+    """The banner whose words contain ``part``."""
+    return next((b for b in window.banners.messages() if part in b.words), None)
+
+
+def press(banner, words: str) -> None:
+    """Press a button of a banner."""
+    from PySide6.QtWidgets import QPushButton
+
+    next(b for b in banner.findChildren(QPushButton) if b.text() == words).click()
+
+
+def people_in(window):
+    return [i for i in window.document if i.kind == "person"]
+
+
+def test_a_photograph_is_opened_and_the_person_found_in_it(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "one.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is one a photograph of a person") is not None, timeout=60000)
+    press(offer(people, "Is one"), "Find the person")
+    qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
+    (item,) = people_in(people)
+    assert item.parent == people.document.items("image")[0].id
+    assert item.value.meta["sources"] == [str(tmp_path / "one.png")]
+    assert people.centre.currentWidget() is people.person_page, "what was found is looked over"
+    people.undo()
+    assert not people_in(people)
+    assert people.centre.currentWidget() is people.viewport
+
+
+def test_small_pictures_are_textures_and_nobody_asks(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "tile.png", 128, 128)])
+    qtbot.waitUntil(lambda: len(people.document) == 1, timeout=60000)
+    qtbot.wait(600)
+    assert not people.banners.messages()
+
+
+def test_several_photographs_become_one_person(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "front.png"), photo(tmp_path, "back.png", 320, 260)])
+    qtbot.waitUntil(lambda: offer(people, "these 2 photographs") is not None, timeout=60000)
+    press(offer(people, "these 2"), "The same person")
+    qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
+    (item,) = people_in(people)
+    assert [v.pixels.shape[1] for v in item.value.views] == [240, 260]
+    assert item.provenance["joined"] == "toy-join"
+    images = people.document.items("image")
+    assert item.provenance["inputs"] == [i.id for i in images]
+    assert [people.document.shown(i) for i in images] == [True, False]
+    from eigenform_app import loading
+
+    assert loading.people_in(list(people.document)) == {item.id, *(i.id for i in images)}
+    people.person_page.views.setCurrentIndex(1)
+    assert people.person_page.canvas.view.pixels.shape[1] == 260
+    from eigenform_app.script import script
+
+    lines = script(people.document)
+    assert lines.count("jobs.run(join") == 1
+    compile(lines, "session.py", "exec")
+
+
+def test_a_person_in_each(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "a.png"), photo(tmp_path, "b.png")])
+    qtbot.waitUntil(lambda: offer(people, "these 2 photographs") is not None, timeout=60000)
+    press(offer(people, "these 2"), "A person in each")
+    qtbot.waitUntil(lambda: len(people_in(people)) == 2, timeout=60000)
+    assert all(len(i.value.views) == 1 for i in people_in(people))
+
+
+def test_where_nobody_is_found_the_person_is_marked_by_hand(people, qtbot, tmp_path: Path, monkeypatch) -> None:
+    people.files.open_paths([photo(tmp_path, "fog.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is fog") is not None, timeout=60000)
+    image = people.document.items("image")[0]
+    monkeypatch.setattr(people.making, "_params", lambda method, hand: toy_people.ToyFindParams(fail=not hand))
+    people.making.make([image.id])
+    qtbot.waitUntil(lambda: offer(people, "marked by hand") is not None, timeout=60000)
+    assert offer(people, "Nobody was found in fog") is not None
+    assert not people_in(people)
+    press(offer(people, "marked by hand"), "Mark by hand")
+    qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
+
+
+def test_the_real_methods_can_be_asked_for_by_hand(qapp) -> None:
+    from eigenform.params import make
+
+    (method, *_) = person_steps.methods_of(person_steps.FIND)
+    params = make(method.params_class(), method.presets["by hand"])
+    assert params.finder == "none"
+    made = registry.load(method.target)(toys_image(), params=params, ctx=quiet())
+    assert made.views[0].mask is None
+    assert made.views[0].pixels.shape == (120, 90, 3)
+    assert person_steps.joining_method() is not None
+    assert [len(person_steps.methods_of(n)) > 0 for n in person_steps.TYPES] == [True] * 4
+
+
+def toys_image():
+    """The toy photograph as an image."""
+    return toys.toy_image()
+
+
+def quiet():
+    """A context that shows nothing."""
+    from eigenform.jobs import JobContext
+
+    return JobContext()
+
+
+def test_pixels_are_the_photograph(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "one.png")])
+    qtbot.waitUntil(lambda: len(people.document) == 1, timeout=60000)
+    people.making.make([people.document.items("image")[0].id])
+    qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
+    assert np.array_equal(people_in(people)[0].value.views[0].pixels, toys.photograph(320, 240))
