@@ -3,7 +3,7 @@
     avatar_body.py [--prepare] [--repeats 20]
 
 CPU-seconds on one thread, the least of the repeats. ``--prepare`` also prepares the arrays anew, in a folder of its
-own, which takes half a minute; those seconds are of the wall.
+own, which takes half a minute on an idle machine.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def main() -> int:
     if args.prepare:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["EIGENFORM_CACHE"] = folder
-            began = time.perf_counter()
+            began = sum(os.times()[2:4])  # of child processes
             size = prepared().stat().st_size / 1e6
-            took = time.perf_counter() - began
+            took = sum(os.times()[2:4]) - began
             good.append(verdict(f"preparing {size:.1f} MB: {took:.1f} s <= 60", took <= 60.0))
     return 0 if all(good) else 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -76,7 +77,9 @@ def test_the_shape_of_a_body_is_its_closed_skin() -> None:
 
 
 def test_a_preparation_obeys_a_cancel_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EIGENFORM_CACHE", str(tmp_path))
+    monkeypatch.setenv("EIGENFORM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     ctx = JobContext()
     cancelled: list[float] = []
 
@@ -87,5 +90,6 @@ def test_a_preparation_obeys_a_cancel_and_leaves_nothing(tmp_path: Path, monkeyp
     threading.Timer(1.0, cancel).start()
     with pytest.raises(Cancelled):
         prepare.prepared("default", ctx)
-    assert time.monotonic() - cancelled[0] < 1.0
-    assert list((tmp_path / "body").iterdir()) == []
+    assert time.monotonic() - cancelled[0] < 2.0  # the delays of a busy machine included
+    assert list((tmp_path / "cache" / "body").iterdir()) == []
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -27,7 +27,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A cache of its own and a preparation that writes a little file; the list holds the variants prepared."""
     made: list[str] = []
 
-    def call(target: str, ctx: object, *, variant: str, paths: dict[str, str]) -> dict[str, str]:
+    def call(target: str, ctx: object, *, variant: str, paths: dict[str, str], cache: str) -> dict[str, str]:
         made.append(variant)
         store.write(Path(paths[variant]), {"value": np.arange(5)})
         return {}
@@ -89,7 +89,7 @@ def test_unknown_variants_and_a_missing_package_are_said_in_words(monkeypatch: p
     with pytest.raises(InputError, match="no body variant 'smplx'"):
         prepare.prepared("smplx")
     with pytest.raises(InputError, match="no body variant 'smplx'"):
-        extract.extract("smplx", {}, native.ChildContext())
+        extract.extract("smplx", {}, "", native.ChildContext())
     assert not any("smpl" in str(value) for v in VARIANTS.values() for value in v.options.values())
 
     def missing(name: str) -> str:

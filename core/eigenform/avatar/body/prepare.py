@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,7 +79,8 @@ def prepared(variant: str = "default", ctx: JobContext | None = None) -> Path:
     with _alone(path.with_suffix(".lock"), ctx):
         if not _whole(path):
             paths = {name: str(path_of(name)) for name in VARIANTS}
-            native.call("eigenform.avatar.body.extract:extract", ctx, variant=variant, paths=paths)
+            with tempfile.TemporaryDirectory(prefix="eigenform-anny-", ignore_cleanup_errors=True) as cache:
+                native.call("eigenform.avatar.body.extract:extract", ctx, variant=variant, paths=paths, cache=cache)
     if not _whole(path):
         raise InputError(f"{path} could not be written whole; is the disk full?")
     return path
