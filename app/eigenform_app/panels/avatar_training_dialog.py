@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from eigenform_app.panels.forms import ParamsForm
 from eigenform_app.panels.tasks import standing
+from eigenform_app.panels.training_plot import TrainingPlot
 from eigenform_app.panels.widgets import button, clear, text
 from eigenform_app.runner import Job
 
@@ -86,6 +87,9 @@ class AvatarTrainingDialog(QDialog):
         self.resume.clicked.connect(lambda: self._train(True))
         self.pause.clicked.connect(self.pause_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
+        self.curve = TrainingPlot()
+        self.curve.setAccessibleName("How its training went")
+        self.curve.setFixedHeight(132)
         self.state, self.bar = text("", "muted"), QProgressBar()
         self.bar.setTextVisible(False)
         self._lay_out()
@@ -106,7 +110,7 @@ class AvatarTrainingDialog(QDialog):
         weights.addWidget(self.choose)
         weights.addWidget(self.own)
         weights.addStretch(1)
-        for part in (self.title, self.what, card):
+        for part in (self.title, self.what, card, self.curve):
             box.addWidget(part)
         box.addLayout(weights)
         box.addSpacing(6)
@@ -170,6 +174,10 @@ class AvatarTrainingDialog(QDialog):
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._card.addWidget(label, n, 0)
             self._card.addWidget(text(words, wrap=True, selectable=True), n, 1)
+        curve = [(int(step), {"loss": float(loss)}) for step, loss in row.card.get("curve", ())]
+        self.curve.setVisible(len(curve) > 1)
+        self.curve.clear()
+        self.curve.extend(curve)
         own = row.used == "own"
         self.own.setVisible(own or row.aside)
         self.own.setProperty("own", not own)

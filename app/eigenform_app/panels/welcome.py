@@ -129,7 +129,7 @@ class Welcome(QScrollArea):
         words = QVBoxLayout()
         words.setSpacing(3)
         words.addWidget(text("Watch geometry being learned", "title"))
-        words.addWidget(text("Eigenbases and surfaces, from points, meshes and photographs.", "muted"))
+        words.addWidget(text("Eigenbases, surfaces and figures, from points, meshes and photographs.", "muted"))
         row.addLayout(words, 1)
         demo, open_ = button("Play the demo", icon="demo"), button("Open files…", "primary", "open")
         demo.clicked.connect(self.demo_wanted)
