@@ -332,16 +332,17 @@ def test_a_cancel_is_obeyed_soon_and_steps_are_told(body: BodyModel, active: Tru
         try:
             fit(active.person, body, near(active, 0.1), ctx, steps=400)
         except Cancelled:
-            raised.append(time.monotonic())
+            raised.append(ctx.progress().step)
 
     thread = threading.Thread(target=work)
     thread.start()
-    while ctx.progress().step < 3:
-        time.sleep(0.01)
-    preview = ctx.take_preview()
-    assert preview is None or preview.views[0].verts is not None
-    asked = time.monotonic()
+    while ctx.progress().step < 3 and thread.is_alive():
+        time.sleep(0.005)
     ctx.cancel()
-    thread.join(20)
-    assert raised[0] - asked < 0.5
+    asked = ctx.progress().step
+    thread.join(60)
+    assert len(raised) == 1
+    assert raised[0] <= asked + 1
     assert {"loss", "keypoints", "pose"} <= set(ctx.progress().scalars)
+    preview = ctx.take_preview()
+    assert preview.views[0].verts is not None

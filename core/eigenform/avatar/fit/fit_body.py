@@ -93,7 +93,8 @@ def optimise(
     rig = rig_of(body)
     thin, outline = thinned(body)
     unknowns = Unknowns.of(thin, rig, start.shape, start.rotations, start.cameras)
-    problem = LeastSquares(unknowns, *terms_of(person, unknowns, weights_of(params), params.height, outline))
+    terms = terms_of(person, unknowns, weights_of(params), params.height, outline)
+    problem = LeastSquares(unknowns, *terms, ctx.check)
     first = round(WITHOUT_MASK * params.steps)
     curves: dict[str, list[float]] = {}
     for step in range(params.steps):

@@ -6,7 +6,7 @@ of reverse differentiation through the small operations of a skeleton.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from eigenform.avatar.body.model import Posed, Rest
 from eigenform.avatar.body.rotations import axis_angle_to_matrix
 from eigenform.avatar.fit.terms import ShapeTerms, ViewTerms
 from eigenform.avatar.fit.unknowns import CAMERA, TURN, Unknowns, slider_limits
+from eigenform.jobs import unwatched
 
 STEP = 1e-3
 """Difference of an unknown from which derivatives are taken."""
@@ -32,9 +33,18 @@ class LeastSquares:
         Changed in place by :meth:`step`.
     views : sequence of ViewTerms
     shape : ShapeTerms
+    check : function
+        Called between the parts of a step; may raise to stop.
     """
 
-    def __init__(self, unknowns: Unknowns, views: Sequence[ViewTerms], shape: ShapeTerms) -> None:
+    def __init__(
+        self,
+        unknowns: Unknowns,
+        views: Sequence[ViewTerms],
+        shape: ShapeTerms,
+        check: Callable[[], None] = unwatched,
+    ) -> None:
+        self.check = check
         self.unknowns, self.views, self.shape_terms = unknowns, views, shape
         self.sliders = len(unknowns.shape)
         self.block = TURN + unknowns.joints[0].numel() + CAMERA
@@ -82,6 +92,7 @@ class LeastSquares:
 
     def _bodies(self, number: int, blocks: Tensor, rests: Rest, which: Tensor) -> tuple[Posed, Tensor, Tensor, Tensor]:
         """Posed bodies of a view for unknowns (B, block) on shapes ``which`` (B,) of those at rest."""
+        self.check()
         u = self.unknowns
         roots = axis_angle_to_matrix(blocks[:, :TURN]) @ u.roots[number]
         joints = blocks[:, TURN:-CAMERA].reshape(len(blocks), -1, 3)
@@ -111,6 +122,7 @@ class LeastSquares:
         rests = self.unknowns.body.rest(shapes)
         blocks = x[own] + torch.cat([torch.zeros(1 + sliders, self.block), STEP * torch.eye(self.block)])
         which = torch.cat([torch.arange(1 + sliders), torch.zeros(self.block, dtype=torch.long)])
+        self.check()
         found = self.views[number](*self._bodies(number, blocks, rests, which), silhouettes)
         rows = torch.cat(list(found.values()), dim=1)
         size = torch.cat([moves, torch.full((self.block,), STEP)])
