@@ -39,12 +39,17 @@ class Frame:
 
 
 def frame_of_mesh(
-    verts: np.ndarray, faces: np.ndarray, rotations: np.ndarray, translation: np.ndarray, seed: int = 0
+    verts: np.ndarray,
+    faces: np.ndarray,
+    rotations: np.ndarray,
+    translation: np.ndarray,
+    seed: int = 0,
+    count: int = POINTS,
 ) -> Frame:
     """A posed clothed mesh as a frame: points spread evenly over it."""
     from eigenform.geometry.closest import nearest_triangles
 
-    points = surface_samples(verts, faces, POINTS, seed)
+    points = surface_samples(verts, faces, count, seed)
     _, triangle = nearest_triangles(verts, faces, points)
     return Frame(points, face_normals(verts, faces)[triangle], np.asarray(rotations), np.asarray(translation))
 

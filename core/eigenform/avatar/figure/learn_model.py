@@ -54,7 +54,7 @@ class FigureModel(nn.Module):
             ("listed", listed.astype(np.float32)),
             ("neighbours", _neighbours(points[self.nodes])),
         ):
-            self.register_buffer(name, torch.tensor(np.asarray(array)), persistent=False)
+            self.register_buffer(name, torch.tensor(np.array(array)), persistent=False)
         self.change = nn.Parameter(torch.zeros(len(self.nodes), joints))
         generator = torch.Generator().manual_seed(seed)
         sizes = [places.shape[1] + 3 * len(self.bones), width, width, 3]
@@ -117,10 +117,9 @@ class FigureModel(nn.Module):
 
     def field(self) -> OffsetField:
         """The learned displacements, as an avatar carries them."""
-        layers = [(np.array(la.weight.detach().cpu()), np.array(la.bias.detach().cpu())) for la in self.layers]
-        arrays = (np.array(t.cpu()) for t in (self.attention, self.places))
-        near, shares = np.array(self.near.cpu()), np.array(self.shares.cpu())
-        return OffsetField(self.bones, *arrays, tuple(layers), near, shares)
+        layers = tuple((_numpy(layer.weight), _numpy(layer.bias)) for layer in self.layers)
+        kept = (_numpy(t) for t in (self.near, self.shares))
+        return OffsetField(self.bones, _numpy(self.attention), _numpy(self.places), layers, *kept)
 
     @torch.no_grad()
     def learned_weights(self) -> np.ndarray:
@@ -130,12 +129,16 @@ class FigureModel(nn.Module):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of what is learned."""
-        return {name: value.detach().cpu().numpy().copy() for name, value in self.state_dict().items()}
+        return {name: _numpy(value) for name, value in self.state_dict().items()}
 
     def load(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Put back what :meth:`arrays` gave; other entries are left alone."""
         own = self.state_dict()
         self.load_state_dict({name: torch.from_numpy(np.array(arrays[name])) for name in own})
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()
 
 
 def _neighbours(points: np.ndarray, count: int = 6) -> np.ndarray:

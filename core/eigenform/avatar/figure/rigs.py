@@ -83,7 +83,11 @@ def mixamo_rig(skeleton: Skeleton) -> Rig:
             f"The Mixamo-like skeleton needs the bone {missing[0]}, which this one of {len(skeleton.names)} bones "
             "lacks; the full skeleton would work."
         )
-    return kept_rig(skeleton, MIXAMO)
+    rig = kept_rig(skeleton, MIXAMO)
+    for bone, name in enumerate(skeleton.names):
+        if name.startswith("toe"):  # the small toes bend with the big one, not with the foot
+            rig.owner[bone] = rig.names.index(MIXAMO[f"toe1-1.{name[-1]}"])
+    return rig
 
 
 def kept_rig(skeleton: Skeleton, names: dict[str, str]) -> Rig:
