@@ -80,6 +80,21 @@ def dancer() -> Shape:
     return Shape(np.stack([x, z, -y], axis=1), faces, name="body")
 
 
+def photograph() -> None:
+    """The photograph of a made person, and its card."""
+    from eigenform.avatar.synthetic.sample import make_sample as make_person
+    from PIL import Image, ImageDraw
+
+    picture = Image.fromarray(make_person(7, "trousers", size=512)["rgb"])
+    picture.save(TARGET / "photograph.jpg", quality=92)
+    part = picture.crop((112, 30, 512, 430)).resize((SIDE - 16, SIDE - 16), Image.Resampling.LANCZOS)
+    corners = Image.new("L", (4 * part.width, 4 * part.height), 0)
+    ImageDraw.Draw(corners).rounded_rectangle((0, 0, corners.width - 1, corners.height - 1), radius=72, fill=255)
+    card = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
+    card.paste(part, (8, 8), corners.resize(part.size, Image.Resampling.LANCZOS))
+    card.save(TARGET / "photograph.png", optimize=True)
+
+
 def filling(pixels: np.ndarray) -> np.ndarray:
     """(SIDE, SIDE, 4) uint8: what is drawn in a transparent picture, as large as it may be."""
     from PIL import Image
@@ -96,7 +111,10 @@ def main() -> int:
     """Draw them all, or those named on the command line."""
     application = prepare(["pictures"])
     TARGET.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or [*NAMES, "body"]:
+    for name in sys.argv[1:] or [*NAMES, "body", "photograph"]:
+        if name == "photograph":
+            photograph()
+            continue
         shape = dancer() if name == "body" else make_sample(name)
         if shape.images is not None:
             write(montage(shape), TARGET / f"{name}.png")

@@ -129,6 +129,8 @@ class FileController(QObject):
             self._add_basis(loaded.value, loaded.path, batch)
             return
         source = {_sort_of(sample): sample} if sample else {"file": str(loaded.path and loaded.path.absolute())}
+        if sample in loading.PHOTOGRAPHS:
+            source = {"file": str(loaded.value.meta["source"])}
         name = loaded.value.name or (loaded.path.stem if loaded.path else sample)
         shown = display_for(loaded.value)
         item = Item(

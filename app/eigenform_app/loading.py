@@ -21,6 +21,11 @@ TEXTURES = {
     "marble": "A picture of veins with no period: paint a hole (B), then fill it. 128 x 128 pixels.",
 }
 """Samples that are pictures, with a sentence on each."""
+PHOTOGRAPHS = {
+    "photograph": "A photograph of a person that nobody is: drawn by code. Find the person, and make an avatar. "
+    "512 x 512 pixels.",
+}
+"""Samples that lie beside the window as files, with a sentence on each."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ def load_sample(name: str, ctx: JobContext) -> Loaded:
     from eigenform.io.samples import make_sample
 
     ctx.message(f"Making {name}")
+    if name in PHOTOGRAPHS:
+        from eigenform.io.image_files import read_image
+
+        return Loaded(None, read_image(Path(__file__).parent / "resources" / "samples" / f"{name}.jpg"))
     if name in TEXTURES:
         from eigenform.inpainting.textures import texture
 

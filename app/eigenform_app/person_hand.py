@@ -39,6 +39,7 @@ class HandController(QObject):
         canvas.point_hidden.connect(self.hide_point)
         canvas.point_chosen.connect(self._point_chosen)
         canvas.painted.connect(self.paint)
+        canvas.cut_wanted.connect(self.cut_out)
         canvas.menu_wanted.connect(self._menu)
         self.page.points.chosen.connect(self._row_chosen)
         tools.cut_wanted.connect(self.cut_out)

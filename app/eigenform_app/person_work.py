@@ -131,8 +131,14 @@ class PersonController(QObject):
         current = self.document.current
         if job.state == "done" and not self.open and current is not None and current.id == job.id:
             self.toggle()  # a person was just found: what was found is looked over next
-        if self.window.centre.currentWidget() is self.page:
+        if job.state in ("failed", "cancelled"):
+            self._going = False
+        if self.window.centre.currentWidget() is not self.page:
+            return
+        if job.state == "running":
             self._show_way()
+        else:
+            self.refresh()
 
     @Slot()
     def refresh(self) -> None:
@@ -262,6 +268,14 @@ class PersonController(QObject):
             self._find_again(item, method, params)
         else:
             self._start(item, method, params)
+
+    def takes(self, method: Method, item: Item) -> bool:
+        """Run a method on the person of the open page, in the place of the person: as its steps do."""
+        here = self.window.centre.currentWidget() is self.page and item is self.item()
+        if not here or method.inputs != ("Person",):
+            return False
+        self.run_step(method.name)
+        return True
 
     @Slot()
     def run_all(self) -> None:

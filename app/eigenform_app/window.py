@@ -384,6 +384,7 @@ class MainWindow(QMainWindow):
         self.outliner.refresh()
         self.tasks.refresh()
         self.show_facts()
+        self.person.refresh()
         retint(self)
 
     def set_preferences(self, wishes: Preferences) -> None:

@@ -176,6 +176,8 @@ class WorkController(QObject):
             return
         if self.window.photos.refuses(source.item for source in found):
             return
+        if len(found) == 1 and self.window.person.takes(method, found[0].item):
+            return
         self._used.append(method.name)
         # What comes of a hidden shape, seen by nobody, would look like a run that failed.
         if found and not self.document.shown(found[0].item):

@@ -138,7 +138,7 @@ def test_strokes_cut_the_person_out(people, page, qtbot) -> None:
     drag(canvas, canvas.to_widget(8, 10), canvas.to_widget(8, 110))
     drag(canvas, canvas.to_widget(82, 110), canvas.to_widget(82, 10))
     assert len(canvas.strokes[OUTSIDE]) == 2
-    page.tools.cut.click()
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not value(people).views[0].mask.all(), timeout=60000)
     found, true = value(people).views[0].mask, toys.silhouette()
     assert (found & true).sum() / (found | true).sum() > 0.9

@@ -15,6 +15,8 @@ from eigenform_app.panels.outliner import summary
 from eigenform_app.panels.report_rows import caption, report_rows, said
 from eigenform_app.panels.widgets import button, clear, line, text
 
+LONG = 8  # numbers from which on a row is told by its ends
+
 
 class FactsPanel(QScrollArea):
     """``repair_wanted(names)`` asks for repairs of the shape shown."""
@@ -85,7 +87,7 @@ class FactsPanel(QScrollArea):
         rest = {k: v for k, v in meta.items() if k not in facts and k != "params" and v}
         if rest:
             self._box.addWidget(text("More", "strong"))
-            words = json.dumps(rest, indent=1, ensure_ascii=False, default=str)
+            words = json.dumps(shortened(rest), indent=1, ensure_ascii=False, default=str)
             self._box.addWidget(text(words, "muted", wrap=True, selectable=True))
 
     def _note(self, icon: str, tint: str, words: str) -> None:
@@ -116,3 +118,14 @@ class FactsPanel(QScrollArea):
             grid.addWidget(text(name, "muted", wrap=True), n, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(text(words, wrap=True, selectable=True), n, 1)
         self._box.addWidget(holder)
+
+
+def shortened(value: Any) -> Any:
+    """``value`` with long rows of numbers, such as curves, said by their length and ends."""
+    if isinstance(value, Mapping):
+        return {k: shortened(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        if len(value) > LONG and all(isinstance(v, int | float) for v in value):
+            return f"{len(value)} numbers, {said(value[0])} to {said(value[-1])}"
+        return [shortened(v) for v in value]
+    return value

@@ -12,6 +12,7 @@ from eigenform_app.panels.person_picture import ADD, POINTS, SURE, PersonPicture
 
 REACH = 13.0  # logical pixels within which a point is grabbed
 _OVERRIDES = (Qt.Key.Key_Delete, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Escape)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
@@ -20,7 +21,8 @@ class PersonCanvas(PersonPicture):
 
     Signals: ``point_moved(index, x, y)`` in pixels of the photograph once a drag ends; ``point_chosen(index)``, -1 for
     none; ``point_hidden(index)``; ``painted(points, radius, add)`` for a stroke of the brush; ``scribbled()`` when a
-    stroke for cutting out was added to ``strokes``; ``menu_wanted(index, global position)``; ``brush_grown(steps)``.
+    stroke for cutting out was added to ``strokes``, ``cut_wanted()`` to cut along them; ``menu_wanted(index, global
+    position)``; ``brush_grown(steps)``.
     """
 
     point_moved = Signal(int, float, float)
@@ -28,6 +30,7 @@ class PersonCanvas(PersonPicture):
     point_hidden = Signal(int)
     painted = Signal(list, float, bool)
     scribbled = Signal()
+    cut_wanted = Signal()
     menu_wanted = Signal(int, QPoint)
     brush_grown = Signal(int)
 
@@ -185,6 +188,8 @@ class PersonCanvas(PersonPicture):
         if key == Qt.Key.Key_Space:
             return True
         strokes = any(self.strokes.values())
+        if key in _ENTER:
+            return strokes
         return key in _OVERRIDES and (self.chosen >= 0 or (key == Qt.Key.Key_Escape and strokes))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -192,6 +197,8 @@ class PersonCanvas(PersonPicture):
         key = event.key()
         if key == Qt.Key.Key_Space:
             self._space = True
+        elif key in _ENTER and any(self.strokes.values()):
+            self.cut_wanted.emit()
         elif key == Qt.Key.Key_Escape and (self._drag is not None or self._stroke):
             self._drag, self._stroke = None, []
         elif key == Qt.Key.Key_Escape:

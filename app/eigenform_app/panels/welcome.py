@@ -18,6 +18,7 @@ HINTS = (
     "Meshes, point clouds and tables of points: a basis, or a surface through them.",
     "Saved fields: slice, offset, combine, extract. Pictures: paint a hole and fill it.",
     "A folder of photographs with cameras (NeuS, transforms.json, COLMAP): their surface.",
+    "A photograph of a person, or several of them: a clothed figure to pose.",
 )
 
 
@@ -97,8 +98,8 @@ class Welcome(QScrollArea):
         outer.addStretch(1)
         self.setWidget(inside)
         box = QVBoxLayout(page)
-        box.setContentsMargins(28, 26, 28, 22)
-        box.setSpacing(16)
+        box.setContentsMargins(28, 14, 28, 10)
+        box.setSpacing(12)
         box.addStretch(2)
         box.addLayout(self._head())
         box.addSpacing(6)
@@ -142,9 +143,9 @@ class Welcome(QScrollArea):
         from eigenform import registry
         from eigenform.io.samples import NAMES, describe
 
-        from eigenform_app.loading import TEXTURES
+        from eigenform_app.loading import PHOTOGRAPHS, TEXTURES
 
-        for name, words in {**{name: describe(name) for name in NAMES}, **TEXTURES}.items():
+        for name, words in {**{name: describe(name) for name in NAMES}, **TEXTURES, **PHOTOGRAPHS}.items():
             card = SampleCard(name, words)
             card.clicked.connect(lambda _=False, name=name: self.sample_chosen.emit(name))
             self.cards.append(card)
