@@ -82,7 +82,7 @@ class PlayController(QObject):
     def total(self) -> float:
         """How long the movement chosen takes, seconds; 0 for none."""
         clip = self.clip()
-        return seconds_of(clip) if clip else 0.0
+        return 0.0 if clip is None else seconds_of(clip, self.loop)
 
     @property
     def playing(self) -> bool:
@@ -104,7 +104,7 @@ class PlayController(QObject):
         """Play or pause."""
         if on and self.clip() is not None and self._figure is not None:
             self.window.pose.settle()
-            if not self.loop and self.seconds >= seconds_of(self.clips[self.chosen]) - 1e-6:
+            if not self.loop and self.seconds >= self.total() - 1e-6:
                 self.seconds = 0.0
             self._before = time.monotonic()
             self.late.clear()
@@ -135,8 +135,8 @@ class PlayController(QObject):
     @Slot(float)
     def scrub(self, share: float) -> None:
         """Show a place of the movement."""
-        if (clip := self.clip()) is not None:
-            self.seconds = share * seconds_of(clip)
+        if self.clip() is not None:
+            self.seconds = share * self.total()
             self._before = time.monotonic()
             self._draw()
             self._say()
@@ -177,7 +177,8 @@ class PlayController(QObject):
         self._timer.stop()
         self.moved = True
         self._say()
-        return lambda seconds: self.show_at(seconds * self.speed)
+        speed, total = self.speed, max(self.total(), 1e-6)
+        return lambda seconds: self.show_at(seconds * speed % total)
 
     @Slot()
     def _tick(self) -> None:
@@ -191,7 +192,7 @@ class PlayController(QObject):
         self.late.append(now - self._before)
         self.seconds += (now - self._before) * self.speed
         self._before = now
-        total = seconds_of(clip)
+        total = self.total()
         if self.loop:
             self.seconds %= total
         elif self.seconds >= total:
@@ -208,8 +209,7 @@ class PlayController(QObject):
             self.window.pose.draw(pose)
 
     def _say(self) -> None:
-        clip = self.clip()
-        self.panel.show_time(self.seconds, seconds_of(clip) if clip else 0.0)
+        self.panel.show_time(self.seconds, self.total())
         self.panel.show_playing(self.playing, self.moved)
 
     @Slot(float)
@@ -219,6 +219,7 @@ class PlayController(QObject):
     @Slot(bool)
     def _set_loop(self, on: bool) -> None:
         self.loop = on
+        self._say()
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -254,7 +255,7 @@ class PlayController(QObject):
             commands.replace_value(self.document, item_id, value, f"Import {path.name}", provenance)
             self.choose(len(value.clips) - 1)
             self.panel.set_clips([c.name for c in self.clips], self.chosen)
-            self.window.say(f"{path.name}: {len(clip.rotations)} frames, {seconds_of(clip):.1f} seconds")
+            self.window.say(f"{path.name}: {len(clip.rotations)} frames, {seconds_of(clip, False):.1f} seconds")
 
         def work(ctx: JobContext) -> Clip:
             ctx.message(f"Reading {path.name}")
@@ -268,8 +269,6 @@ class PlayController(QObject):
         self.window.pictures.clip_dialog()
 
 
-def seconds_of(clip: Clip) -> float:
-    """How long a movement takes."""
-    from eigenform.avatar.figure.clips import duration
-
-    return duration(clip)
+def seconds_of(clip: Clip, loop: bool) -> float:
+    """How long a movement takes; in a loop, with the way from its last frame back to the first."""
+    return (len(clip.rotations) - (not loop)) / clip.fps

@@ -77,7 +77,7 @@ class PoseController(QObject):
         self.document.current_changed.connect(self._follow)
         self.document.changed.connect(self._changed)
         self.document.removed.connect(self._removed)
-        self.window.tabs.currentChanged.connect(lambda _: self._follow())
+        self.window.tabs.currentChanged.connect(self._tab_changed)
 
     # -- following -----------------------------------------------------------------------------------------------------
 
@@ -104,6 +104,12 @@ class PoseController(QObject):
         elif self.open:
             self._get(item)
         self._show_handles()
+
+    @Slot(int)
+    def _tab_changed(self, _: int) -> None:
+        """Who comes back to the tab may try again what could not be made ready."""
+        self._failed.clear()
+        self._follow()
 
     @Slot(str, str)
     def _changed(self, item_id: str, what: str) -> None:
@@ -332,6 +338,7 @@ class PoseController(QObject):
 
     @Slot(int)
     def _grabbed(self, bone: int) -> None:
+        self.window.player.stop()
         self.settle()
         self._held = self.pose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -30,7 +31,7 @@ class BodySliders(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.sliders: dict[str, NumberSlider] = {}
+        self.sliders: dict[str, BodySlider] = {}
         self._local: tuple[str, ...] = ()
         self._values: dict[str, float] = {}
         self._local_rows: dict[str, QWidget] = {}
@@ -94,7 +95,7 @@ class BodySliders(QWidget):
             if name not in self.sliders:
                 row = self._grid.rowCount()
                 label = text(_words(name), "muted")
-                slider = self._slider(name, 0.0, 1.0, TIPS.get(name, ""))
+                slider = self._slider(name, 0.0, TIPS.get(name, ""))
                 label.setBuddy(slider.slider)
                 self._grid.addWidget(label, row, 0)
                 self._grid.addWidget(slider, row, 1)
@@ -111,7 +112,7 @@ class BodySliders(QWidget):
         said = [f"{height:.2f} m" if height is not None else "", f"{mass:.0f} kg" if mass is not None else ""]
         self.read_out.setText("   ".join(s for s in said if s))
 
-    def _slider(self, name: str, low: float, high: float, tip: str) -> NumberSlider:
+    def _slider(self, name: str, low: float, tip: str) -> BodySlider:
         made = BodySlider(_words(name), tip, low)
         made.changed.connect(lambda value: self._moved(name, value))
         made.slider.sliderReleased.connect(self.settled)
@@ -119,8 +120,8 @@ class BodySliders(QWidget):
         self._show(name, made)
         return made
 
-    def _show(self, name: str, slider: NumberSlider) -> None:
-        low = getattr(slider, "least", 0.0)
+    def _show(self, name: str, slider: BodySlider) -> None:
+        low = slider.least
         slider.show_value(self._values.get(name, (low + 1.0) / 2), low, 1.0)
 
     def _moved(self, name: str, value: float) -> None:
@@ -143,12 +144,13 @@ class BodySliders(QWidget):
                 label = text(_words(name), "muted")
                 label.setFixedWidth(118)
                 label.setToolTip(_words(name))
-                slider = self._slider(name, -1.0, 1.0, _words(name))
+                slider = self._slider(name, -1.0, _words(name))
                 label.setBuddy(slider.slider)
                 box.addWidget(label)
                 box.addWidget(slider, 1)
                 self._local_rows[name] = row
                 self._found.addWidget(row)
+                row.show()
         left = len(found) - len(shown)
         self.more.setText(
             f"{left} more; type a word to find them." if left > 0 else "" if found else "None is called so."
@@ -169,7 +171,16 @@ class BodySlider(NumberSlider):
         return self.box.hasFocus() and self.box.lineEdit().isModified()
 
 
+PLAIN = {
+    "l": "left", "r": "right", "incr": "", "measure": "", "horiz": "width", "vert": "height", "trans": "move",
+    "circ": "girth", "dist": "distance", "lowerarm": "forearm", "upperarm": "upper arm", "upperleg": "thigh",
+    "lowerleg": "shin",
+}  # fmt: skip
+"""Parts of the names of sliders in plain words."""
+
+
 def _words(name: str) -> str:
-    """``nose-hump-incr`` as words."""
-    words = name.replace("_", " ").replace("-", " ").replace("|", " or ").replace("/", ", ").strip()
+    """``l-lowerarm-fat-incr`` as ``Left forearm fat``."""
+    parts = re.split(r"[-_ |/]+", name.strip())
+    words = " ".join(w for w in (PLAIN.get(p, p) for p in parts) if w)
     return words[:1].upper() + words[1:]
