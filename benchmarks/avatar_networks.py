@@ -21,44 +21,56 @@ import numpy as np
 import torch
 from common import table, verdict
 from eigenform.avatar import metrics
-from eigenform.avatar.networks import clother, finder, lifter, weights
+from eigenform.avatar.networks import clother, lifter, weights
 from eigenform.avatar.networks.bodies import posed
+from eigenform.avatar.photo import crops
+from eigenform.avatar.photo.find import find_view
+from eigenform.avatar.photo.models import finder_of
+from eigenform.avatar.photo.settings import FindPersonParams
 from eigenform.avatar.raster.extend import extend_depth
 from eigenform.avatar.synthetic.held_out import H
 from eigenform.avatar.synthetic.poses import random_pose
 from eigenform.avatar.synthetic.sample import make_sample
+from eigenform.avatar.synthetic.views import look
 from eigenform.io.atomic import atomic_path
+from eigenform.jobs import JobContext
+from eigenform.types import Image
 
 STRATA = ("tight", "trousers", "loose", "hard")
 
 
+PICTURE = 512
+"""Pixels along a side of the photographs."""
+
+
 def people(count: int) -> list[dict[str, Any]]:
-    """The first ``count`` of the held-out people, a quarter of each stratum, as samples."""
+    """The first ``count`` of the held-out people, a quarter of each stratum: photographs, and what is true of them."""
     found = []
-    for stratum in STRATA:
-        seeds = [seed for seed, name in H if name == stratum][: count // len(STRATA)]
-        found += [{**make_sample(seed, stratum), "stratum": stratum} for seed in seeds]
+    for seed, stratum in H[:count]:
+        sample = make_sample(seed, stratum, PICTURE, full_image=True)
+        found.append({**sample, "stratum": stratum})
     return found
 
 
 def see(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The finder on tight crops, as the pipeline's second look gives them."""
-    network, _ = weights.load("finder")
+    """The finder as "Find the person" uses it: a look at the whole photograph, then at its own crop."""
     mean_mask = np.mean([s["mask"] for s in samples], 0) > 0.5
     where = np.mean([in_box(s["keypoints"][:, :2], s["mask"]) for s in samples], 0)
+    params = FindPersonParams(which=-1, accept_part=True, accept_unsure=True)
     rows = []
     for s in samples:
-        seen = finder.see(s["rgb"], network)
-        visible = s["keypoints"][:, 2] > 0
-        height = float(np.ptp(rows_of(s["mask"])) + 1) * 2 / len(s["mask"])
-        guess = out_of_box(where, s["mask"])
+        image = Image(s["rgb"].astype(np.float32) / 255)
+        view, _ = find_view(image, params, JobContext(), finder_of(params), files=False)
+        found = np.stack([view.keypoints[:, 0], PICTURE - view.keypoints[:, 1]], 1) * 2 / PICTURE - 1
+        true, visible = s["keypoints"][:, :2], s["keypoints"][:, 2] > 0
+        near = 0.05 * float(np.ptp(rows_of(s["mask"])) + 1) * 2 / PICTURE
         rows.append({
             "stratum": s["stratum"],
-            "IoU": metrics.iou(seen.mask > 0.5, s["mask"]),
+            "IoU": metrics.iou(view.mask, s["mask"]),
             "IoU mean mask": metrics.iou(mean_mask, s["mask"]),
-            "PCK@0.05": share(seen.keypoints[:, :2], s["keypoints"][:, :2], 0.05 * height),
-            "PCK visible": share(seen.keypoints[visible, :2], s["keypoints"][visible, :2], 0.05 * height),
-            "PCK mean pose": share(guess, s["keypoints"][:, :2], 0.05 * height),
+            "PCK@0.05": share(found, true, near),
+            "PCK visible": share(found[visible], true[visible], near),
+            "PCK mean pose": share(out_of_box(where, s["mask"]), true, near),
         })  # fmt: skip
     return rows
 
@@ -118,11 +130,12 @@ def lift(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def dress(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The clother over true bodies."""
+    """The clother over true bodies, with true masks, on the crop around the person."""
     network, _ = weights.load("clother")
     rows = []
-    for s in samples:
-        body = clother.maps_of(*posed(s["shape"], s["rotations"]), s["camera"], len(s["mask"]))
+    for photograph in samples:
+        s = cropped(photograph)
+        body = clother.maps_of(*posed(s["shape"], s["rotations"]), s["camera"], clother.SIZE)
         covered = body["mask"] > 0.5
         maps = clother.predict(s["rgb"], body, s["mask"].astype(np.float32), network)
         row: dict[str, Any] = {"stratum": s["stratum"], "IoU": metrics.iou(maps["mask"] > 0.5, s["mask"])}
@@ -138,6 +151,27 @@ def dress(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
             row[f"{side} bare mm"] = float(1000 * np.abs(offset)[s["mask"]].mean())
         rows.append(row)
     return rows
+
+
+def cropped(photograph: dict[str, Any]) -> dict[str, Any]:
+    """What is true on the crop around the person, at the size that the clother sees."""
+    crop = crops.around_mask(photograph["mask"])
+    x, y, half = crop
+    s, tx, ty = photograph["camera"]
+    zoom, middle = PICTURE / 2 / half, PICTURE / 2
+    camera = np.array([zoom * s, zoom * tx + (middle - x) / half, zoom * ty + (y - middle) / half], np.float32)
+    person = photograph["person"]
+    seen = look(person.verts, person.faces, camera, clother.SIZE)
+    return {
+        **photograph,
+        "camera": camera,
+        "rgb": crops.resample(photograph["rgb"], crop, clother.SIZE),
+        "mask": seen.mask,
+        "normal_front": seen.spread(seen.normals_front),
+        "normal_back": seen.spread(seen.normals_back),
+        "depth_front": seen.depth_front,
+        "depth_back": seen.depth_back,
+    }
 
 
 PARTS = {"finder": see, "lifter": lift, "clother": dress}

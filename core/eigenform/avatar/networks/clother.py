@@ -82,7 +82,7 @@ def predict(
     scaled = rgb.astype(np.float32) / 255 if rgb.dtype == np.uint8 else np.asarray(rgb, np.float32)
 
     def tensor(array: np.ndarray) -> Tensor:
-        value = torch.as_tensor(np.asarray(array, np.float32), device=device)
+        value = torch.tensor(np.asarray(array, np.float32), device=device)  # arrays of values are read-only
         return value.permute(2, 0, 1)[None] if value.ndim == 3 else value[None, None]
 
     maps_in = {name: tensor(value) for name, value in body.items()}

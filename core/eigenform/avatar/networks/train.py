@@ -59,8 +59,9 @@ def train(params: TrainParams, ctx: JobContext | None = None, folder: Path | Non
     task.prepare(ctx)
     torch.manual_seed(params.seed)
     network = build(params.network, task.architecture)
+    earlier: dict[str, Any] = {}
     if params.start:
-        before, _ = weights.load_from(Path(params.start) / f"{params.network}.json")
+        before, earlier = weights.load_from(Path(params.start) / f"{params.network}.json")
         network.load_state_dict(before.state_dict())
     elif ctx.restored is None:
         task.initialise(network)
@@ -71,11 +72,18 @@ def train(params: TrainParams, ctx: JobContext | None = None, folder: Path | Non
         "architecture": task.architecture,
         "parameters": sum(p.numel() for p in kept.parameters()),
         "data": task.card(),
-        "training": {**asdict(params), "steps": training.step, "seconds": round(training.seconds)},
+        "training": {**_without_paths(params), "steps": training.step, "seconds": round(training.seconds)},
         "device": devices.describe(device),
         "curve": training.curve,
         "date": datetime.date.today().isoformat(),
         "scores": {},
     }
+    if earlier:
+        card["before"] = {key: earlier.get(key) for key in ("data", "training", "device", "curve", "before")}
     path = weights.write(folder or weights.own_folder(), params.network, tensors, card)
     return Trained(path, weights.read_card(path))
+
+
+def _without_paths(params: TrainParams) -> dict[str, Any]:
+    """What a card may say of the parameters: where files lay on the machine is nobody's business."""
+    return {name: value for name, value in asdict(params).items() if name not in ("data", "scans", "start")}
