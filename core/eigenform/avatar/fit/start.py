@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from eigenform.avatar.body.bones import MAIN, mirror_pose
 from eigenform.avatar.body.model import BodyModel
-from eigenform.avatar.body.rotations import axis_angle_to_matrix
+from eigenform.avatar.body.rotations import axis_angle_to_matrix, matrix_to_axis_angle, nearest_rotation
 from eigenform.avatar.fit.rig import Rig
 from eigenform.avatar.fit.terms import in_crop, place_camera
+from eigenform.avatar.keypoints import MIRROR
 from eigenform.errors import InputError
 from eigenform.figure_types import Person, View
 
@@ -51,6 +53,19 @@ def our_lifter(device: str = "auto") -> Lifter:
     def guess(keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         lifted = lift(keypoints, network)
         return lifted.shape, lifted.rotations
+
+    return both_ways(guess)
+
+
+def both_ways(lifter: Lifter) -> Lifter:
+    """A lifter that is also asked of the mirrored keypoints: the mean of both answers is better than either."""
+
+    def guess(keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        turned = np.asarray(keypoints)[list(MIRROR)] * [-1, 1, 1]
+        (shape, seen), (other, mirrored) = lifter(keypoints), lifter(turned)
+        vectors = np.stack([seen, mirror_pose(mirrored, MAIN)])
+        mean = axis_angle_to_matrix(torch.tensor(vectors)).mean(dim=0)
+        return (shape + other) / 2, matrix_to_axis_angle(nearest_rotation(mean)).numpy()
 
     return guess
 
