@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from eigenform import jobs
@@ -55,11 +56,21 @@ class MakingController(QObject):
         if len(ids) == 1:
             name = self.document[ids[0]].name
             offers = [("Find the person", lambda: self.make(ids)), ("Mark by hand", lambda: self.make(ids, hand=True))]
+            offers += self._offers_to_join(ids)
             self.window.show_banner(f"Is {name} a photograph of a person?", "info", offers=offers, seconds=30)
             return
         offers = [("The same person", lambda: self.make(ids)), ("A person in each", lambda: self.make_each(ids))]
+        offers += self._offers_to_join(ids)
         words = f"Do these {len(ids)} photographs show a person?"
         self.window.show_banner(words, "info", offers=offers, seconds=40)
+
+    def _offers_to_join(self, ids: list[str]) -> list[tuple[str, Callable[[], object]]]:
+        """To see the newest person in these photographs as well."""
+        known = self.document.items("person", live=False)
+        if not known or person_steps.joining_method() is None:
+            return []
+        person = known[-1]
+        return [(f"Also {person.name}", lambda: self.join_to(person.id, ids))]
 
     # -- making --------------------------------------------------------------------------------------------------------
 
@@ -104,6 +115,40 @@ class MakingController(QObject):
             title, work, lane="compute", info=info, done=lambda job: self._made(job, [i.id for i in items], record)
         )
 
+    def join_to(self, person_id: str, ids: list[str]) -> Job | None:
+        """Find a person who is known in further pictures, as further views; one step of undo."""
+        methods, join = person_steps.methods_of(person_steps.FIND), person_steps.joining_method()
+        item = self.document.get(person_id)
+        items = [self.document[i] for i in ids if i in self.document]
+        if not methods or join is None or item is None or not items or self.window.photos.refuses([item, *items]):
+            return None
+        method, params = methods[0], self._params(methods[0], hand=False)
+        joined, value = make(join.params_class(), {}), item.value
+        images = [i.value for i in items]
+        record = {"method": method.name, "params": dataclasses.asdict(params), "inputs": [i.id for i in items],
+                  "joined": join.name}  # fmt: skip
+
+        def work(ctx: JobContext) -> Person:
+            return find_all(method, params, join, joined, images, ctx, start=value)
+
+        def done(job: Job) -> None:
+            if person_id not in self.document or self.document[person_id].value is not value:
+                return
+            self.document.undo.beginMacro("Add a view")
+            self.window.person.replace(person_id, job.result, "Add a view", record)
+            for other in items:  # the person holds it
+                if other.id in self.document:
+                    commands.set_visible(self.document, other.id, False)
+            commands.set_visible(self.document, self.document.root(person_id).id, True)
+            self.document.undo.endMacro()
+            self.window.person.number = len(value.views)
+            self.document.set_current(person_id)
+            self.window.person.refresh()
+
+        info = {"method": method.name, "params": record["params"], "inputs": [person_id]}
+        title = f"{method.title} in {items[0].name}"
+        return self.window.runner.submit(title, work, lane="compute", info=info, done=done)
+
     def _params(self, method: Method, hand: bool) -> Any:
         cls = method.params_class()
         known = {p.name for p in params_of(cls)}
@@ -141,10 +186,16 @@ class MakingController(QObject):
 
 
 def find_all(
-    method: Method, params: Any, join: Method | None, joined: Any, images: list[Image], ctx: JobContext
+    method: Method,
+    params: Any,
+    join: Method | None,
+    joined: Any,
+    images: list[Image],
+    ctx: JobContext,
+    start: Person | None = None,
 ) -> Person:
-    """One person in all pictures: found in each, then joined view by view."""
-    person: Person | None = None
+    """One person in all pictures: found in each, then joined view by view to ``start``."""
+    person = start
     for n, image in enumerate(images):
         ctx.step(n, len(images), f"Looking at {image.name}")
         found = jobs.run(method, [image], params, Relay(ctx, previews=False) if len(images) > 1 else ctx)

@@ -14,16 +14,27 @@ def joined_lines(provenance: Mapping[str, Any], name: str, inputs: list[str], as
         f"method = registry.get({provenance['method']!r})",
         f"values = params.make(method.params_class(), {as_dict(provenance.get('params', {}))})",
         f"{name} = jobs.run(method, [{inputs[0]}], values)",
-        f"join = registry.get({provenance['joined']!r})",
     ]
-    for other in inputs[1:]:
+    return made + _join(provenance, name, inputs[1:], as_dict)
+
+
+def _join(record: Mapping[str, Any], name: str, inputs: list[str], as_dict: Dict) -> list[str]:
+    """Find a person who is there already in further pictures."""
+    made = [
+        f"method = registry.get({record['method']!r})",
+        f"values = params.make(method.params_class(), {as_dict(record.get('params', {}))})",
+        f"join = registry.get({record['joined']!r})",
+    ]
+    for other in inputs:
         found = f"jobs.run(method, [{other}], values)"
         made.append(f"{name} = jobs.run(join, [{name}, {found}], params.make(join.params_class(), {{}}))")
     return made
 
 
-def step_lines(provenance: Mapping[str, Any], name: str, imports: set[str], as_dict: Dict) -> list[str]:
-    """What was done with a person after it was found, in order."""
+def step_lines(
+    provenance: Mapping[str, Any], name: str, names: Mapping[str, str], imports: set[str], as_dict: Dict
+) -> list[str]:
+    """What was done with a person after it was found, in order; ``names`` are the variables of all items."""
     made: list[str] = []
     for record in provenance.get("steps", ()):
         n = int(record.get("view", 0))
@@ -39,6 +50,8 @@ def step_lines(provenance: Mapping[str, Any], name: str, imports: set[str], as_d
             h, w = record["shape"]
             made.append(f"bits = np.unpackbits(unpacked({record['mask']!r}, 'uint8', (-1,)))")
             made.append(f"{name} = set_mask({name}, {n}, bits[: {h * w}].reshape({h}, {w}).astype(bool))")
+        elif "joined" in record:
+            made += _join(record, name, [names.get(i, "None") for i in record["inputs"]], as_dict)
         elif "method" in record:
             made += _run(record, name, imports, as_dict)
     return made

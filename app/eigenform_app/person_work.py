@@ -20,6 +20,7 @@ from eigenform_app.panels.person_picture import INSIDE, OUTSIDE
 from eigenform_app.person_hand import HandController
 from eigenform_app.person_steps import FIND, Step
 from eigenform_app.runner import Job
+from eigenform_app.viewport.geometry import equal
 
 if TYPE_CHECKING:
     from eigenform_app.window import MainWindow
@@ -37,7 +38,6 @@ class PersonController(QObject):
         self._going = False
         self._followed = ""
         self._body_of: tuple[Any, ...] = ()
-        self._wanted_body: tuple[Any, ...] = ()
         self._made_of: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._connect()
         self.hand = HandController(self)
@@ -186,14 +186,14 @@ class PersonController(QObject):
 
     def _show_body(self, person: Person, view: View) -> None:
         """The fitted body over the photograph: drawn in a worker, once for each pose."""
-        key = (id(view.verts), id(view.camera), id(view.crop))
         if view.verts is None or view.camera is None:
-            self._body_of = self._wanted_body = ()
+            self._body_of = ()
             self.page.canvas.set_body(None)
             return
-        if key in (self._body_of, self._wanted_body):
+        key = (view.verts, view.camera, view.crop)
+        if self._body_of and all(map(equal, key, self._body_of)):
             return
-        self._wanted_body = key
+        self._body_of = key
         faces = person.body_faces
 
         def work(ctx: JobContext) -> np.ndarray | None:
@@ -202,8 +202,7 @@ class PersonController(QObject):
             return body_picture(view, faces)
 
         def done(job: Job) -> None:
-            if self._wanted_body == key:
-                self._body_of, self._wanted_body = key, ()
+            if self._body_of is key:
                 self.page.canvas.set_body(job.result)
 
         self.window.runner.submit("Draw the body", work, done=done, quiet=True, info={"idle": True})
@@ -323,6 +322,8 @@ class PersonController(QObject):
             commands.replace_value(self.document, item_id, job.result, method.title, provenance)
             self.document.set_current(item_id)
         self.refresh()
+        if not self._going and self.window.centre.currentWidget() is self.page:
+            self._offer_next()
         self._go_on()
 
     def _find_again(self, item: Item, method: Method, params: Any) -> None:

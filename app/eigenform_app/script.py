@@ -130,7 +130,7 @@ def _lines(item: Item, names: dict[str, str], imports: set[str]) -> list[str]:
     if repairs := p.get("repairs"):
         imports.add("from eigenform.io.health import repair")
         made += [f"{name} = repair({name}, {list(names_)!r})" for names_ in repairs]
-    made += person_script.step_lines(p, name, imports, _dict)
+    made += person_script.step_lines(p, name, names, imports, _dict)
     made += _posed(item, name, imports)
     if p.get("painted"):
         made.append(f"{name} = {name}.replace(mask={_packed(item.value.mask)}, regions={_packed(item.value.regions)})")

@@ -88,6 +88,30 @@ def test_several_photographs_become_one_person(people, qtbot, tmp_path: Path) ->
     compile(lines, "session.py", "exec")
 
 
+def test_a_further_photograph_of_a_person_who_is_known(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "front.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is front") is not None, timeout=60000)
+    press(offer(people, "Is front"), "Find the person")
+    qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
+    (item,) = people_in(people)
+    people.files.open_paths([photo(tmp_path, "side.png", 320, 260)])
+    qtbot.waitUntil(lambda: offer(people, "Is side") is not None, timeout=60000)
+    press(offer(people, "Is side"), f"Also {item.name}")
+    qtbot.waitUntil(lambda: len(people_in(people)[0].value.views) == 2, timeout=60000)
+    assert people.document.current.id == item.id
+    assert people.person_page.canvas.view.pixels.shape[1] == 260, "the new view is looked over"
+    front, side = people.document.items("image")
+    assert people.document.shown(front)
+    assert not people.document.shown(side)
+    from eigenform_app import loading
+    from eigenform_app.script import script
+
+    assert loading.people_in(list(people.document)) == {item.id, front.id, side.id}
+    compile(script(people.document), "session.py", "exec")
+    people.undo()
+    assert len(people_in(people)[0].value.views) == 1
+
+
 def test_a_person_in_each(people, qtbot, tmp_path: Path) -> None:
     people.files.open_paths([photo(tmp_path, "a.png"), photo(tmp_path, "b.png")])
     qtbot.waitUntil(lambda: offer(people, "these 2 photographs") is not None, timeout=60000)

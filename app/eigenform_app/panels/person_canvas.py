@@ -109,7 +109,7 @@ class PersonCanvas(PersonPicture):
         self._hover = at
         if self._pan is not None:
             moved = (at - self._pan) / self.scale()
-            self._middle, self._pan = self._middle - moved, at
+            self._middle, self._pan, self._around = self._middle - moved, at, False
             if self._zoom == 1.0:
                 self.fit()
         elif self._drag is not None:
@@ -156,10 +156,7 @@ class PersonCanvas(PersonPicture):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The whole photograph, or enlarge where the pointer is."""
         if self.tool == POINTS and self.point_at(event.position()) < 0 and not self._waits():
-            if self._zoom > 1.0:
-                self.fit()
-            else:
-                self.zoom_at(event.position(), 3.0)
+            self.toggle_fit()
             return
         self.mousePressEvent(event)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from eigenform.avatar.views import MAPS as MAP_NAMES
 from eigenform.types import Person
 from PySide6.QtCore import QSize, Qt, Signal
@@ -15,6 +16,7 @@ from eigenform_app.panels.person_tools import PersonTools
 from eigenform_app.panels.person_way import PersonWay
 from eigenform_app.panels.views_panel import picture_of
 from eigenform_app.panels.widgets import button, text
+from eigenform_app.viewport.geometry import equal
 
 NARROW = 560  # logical pixels below which the list of points makes room for the photograph
 ROOMY = 900  # logical pixels from which on the name of the person stands over it
@@ -37,9 +39,9 @@ class PersonPage(QWidget):
         self.views.currentIndexChanged.connect(self._view_picked)
         self.fit = QToolButton()
         self.fit.setProperty("icon_name", "frame")
-        self.fit.setToolTip("The whole photograph  (double click)")
-        self.fit.setAccessibleName("The whole photograph")
-        self.fit.clicked.connect(self.canvas.fit)
+        self.fit.setToolTip("The whole photograph, or the person  (double click)")
+        self.fit.setAccessibleName("The whole photograph, or the person")
+        self.fit.clicked.connect(self.canvas.toggle_fit)
         self.shows: dict[str, QCheckBox] = {}
         for name, words in (("points", "Points"), ("outline", "Outline"), ("body", "Body")):
             self.shows[name] = QCheckBox(words)
@@ -59,7 +61,7 @@ class PersonPage(QWidget):
         self.tools.share_changed.connect(self._share_changed)
         self.canvas.brush_grown.connect(self.tools.grow)
         self._busy = False
-        self._pictures: tuple[int, ...] = ()
+        self._pictures: list[np.ndarray] = []
         self._share_changed(self.tools.slider.value() / 1000)
 
     def _arrange(self) -> None:
@@ -91,9 +93,10 @@ class PersonPage(QWidget):
         self.title.setText(name)
         self.title.setToolTip(name)
         view = person.views[number]
-        pictures = tuple(id(v.pixels) for v in person.views)
+        pictures = [v.pixels for v in person.views]
+        known = len(pictures) == len(self._pictures) and all(map(equal, pictures, self._pictures))
         self._busy = True
-        if pictures != self._pictures:
+        if not known:
             self._pictures = pictures
             self.views.clear()
             for i, one in enumerate(person.views):

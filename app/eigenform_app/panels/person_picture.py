@@ -21,8 +21,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eigenform_app.panels.views_panel import picture_of
+from eigenform_app.viewport.geometry import equal
 
 POINTS, ADD, ERASE, INSIDE, OUTSIDE = "points", "add", "erase", "inside", "outside"
+MOST = 24.0  # times the whole photograph that it may be enlarged
 SURE = 0.05  # points of less confidence are hidden
 SIDES = {"left": QColor("#2fd0bd"), "right": QColor("#ff9a4a"), "middle": QColor("#ffffff")}
 OUTLINE, GREEN, RED = QColor("#ff4fa3"), QColor(80, 230, 120), QColor(255, 80, 80)
@@ -41,6 +43,7 @@ class PersonPicture(QWidget):
         self.map = ""
         self.strokes: dict[str, list[list[tuple[float, float]]]] = {INSIDE: [], OUTSIDE: []}
         self._zoom, self._middle = 1.0, QPointF()
+        self._around = False  # whether the person is kept in the middle
         self._picture = QImage()
         self._scaled: tuple[float, QPixmap] | None = None
         self._outline = QPainterPath()
@@ -64,12 +67,10 @@ class PersonPicture(QWidget):
         if view is None:
             self.update()
             return
-        if old is None or old.pixels is not view.pixels:
-            other = old is None or old.pixels.shape != view.pixels.shape
+        if old is None or not equal(old.pixels, view.pixels):
             self._picture, self._scaled = picture_of(view.pixels), None
-            if other:
-                self.fit()
-                self.clear_strokes()
+            self.clear_strokes()
+            self.fit_person()
         if old is None or old.mask is not view.mask:
             self._outline = _path(views.outline(view.mask)) if view.mask is not None else QPainterPath()
         if self.chosen >= 0 and view.keypoints is None:
@@ -114,8 +115,27 @@ class PersonPicture(QWidget):
         if self.view is not None:
             h, w = self.view.pixels.shape[:2]
             self._middle = QPointF(w / 2, h / 2)
-        self._zoom = 1.0
+        self._zoom, self._around = 1.0, False
         self.update()
+
+    def fit_person(self) -> None:
+        """The person, as large as it may be; the whole photograph where nobody was found yet."""
+        self.fit()
+        view = self.view
+        if view is None or (view.mask is None and view.keypoints is None):
+            return
+        x, y, half = (float(v) for v in view.crop)
+        zoom = min(self.width(), self.height()) / (2.06 * half * self.scale())
+        if zoom > 1.1:
+            self._zoom, self._middle, self._around = min(zoom, MOST), QPointF(x, y), True
+        self.update()
+
+    def toggle_fit(self) -> None:
+        """The whole photograph, or the person where that is what is seen."""
+        if self._zoom > 1.0:
+            self.fit()
+        else:
+            self.fit_person()
 
     def scale(self) -> float:
         """Logical pixels of the widget to one pixel of the photograph."""
@@ -140,7 +160,7 @@ class PersonPicture(QWidget):
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Enlarge about a position."""
         x, y = self.to_photograph(at)
-        self._zoom = float(np.clip(self._zoom * factor, 1.0, 24.0))
+        self._zoom, self._around = float(np.clip(self._zoom * factor, 1.0, MOST)), False
         if self._zoom == 1.0:
             self.fit()
             return
@@ -153,6 +173,8 @@ class PersonPicture(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size, another scaled photograph."""
         self._scaled = None
+        if self._around:
+            self.fit_person()
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -16,7 +16,7 @@ from eigenform.types import Person, View
 
 from eigenform_app.display import MAPS, PersonDisplay
 from eigenform_app.viewport.colours import rgb
-from eigenform_app.viewport.geometry import Geometry, geometry_of
+from eigenform_app.viewport.geometry import Geometry, equal, geometry_of
 from eigenform_app.viewport.layer_base import AnyLayer, Hit
 from eigenform_app.viewport.layers_image import Picture
 from eigenform_app.viewport.sketch import Ghost, Sketch
@@ -108,10 +108,10 @@ class PersonLayer(AnyLayer):
             actor.SetPosition(*self.geometry.centre)
 
     def _show_picture(self, view: View) -> None:
-        key = (id(view.pixels), self.options.photograph, self.dark)
-        if key == self._written:
+        how = (self.options.photograph, self.dark)
+        if self._written and self._written[1:] == how and equal(self._written[0], view.pixels):
             return
-        self._written = key
+        self._written = (view.pixels, *how)
         h, w = view.pixels.shape[:2]
         step = max(1, int(np.ceil(max(h, w) / LARGEST)))
         shown = view.pixels[::step, ::step]
@@ -136,8 +136,8 @@ class PersonLayer(AnyLayer):
         faces = self.value.body_faces
         shown = self.options.body and view.verts is not None and view.camera is not None and len(faces) > 0
         self.body.show(shown, self.options.body_opacity, self.dark)
-        key = (id(view.verts), id(view.camera), id(view.crop), id(faces))
-        if not shown or key == self._body_of or view.verts is None:
+        key = (view.verts, view.camera, view.crop, faces)
+        if not shown or view.verts is None or (self._body_of and all(map(equal, self._body_of, key))):
             return
         self._body_of = key
         at = views.project(view, view.verts)
