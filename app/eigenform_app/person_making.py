@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SMALLEST = 200  # pixels of the shorter side below which a picture is taken for a texture
 SETTLE_MS = 250  # after the last of several pictures was opened
+Offers = list[tuple[str, Callable[[], object]]]
 BY_HAND = "by hand"  # the preset with which a person is marked without a network
 
 
@@ -55,7 +56,8 @@ class MakingController(QObject):
             return
         if len(ids) == 1:
             name = self.document[ids[0]].name
-            offers = [("Find the person", lambda: self.make(ids)), ("Mark by hand", lambda: self.make(ids, hand=True))]
+            offers: Offers = [("Find the person", lambda: self.make(ids))]
+            offers.append(("Mark by hand", lambda: self.make(ids, hand=True)))
             offers += self._offers_to_join(ids)
             self.window.show_banner(f"Is {name} a photograph of a person?", "info", offers=offers, seconds=30)
             return
@@ -64,7 +66,7 @@ class MakingController(QObject):
         words = f"Do these {len(ids)} photographs show a person?"
         self.window.show_banner(words, "info", offers=offers, seconds=40)
 
-    def _offers_to_join(self, ids: list[str]) -> list[tuple[str, Callable[[], object]]]:
+    def _offers_to_join(self, ids: list[str]) -> Offers:
         """To see the newest person in these photographs as well."""
         known = self.document.items("person", live=False)
         if not known or person_steps.joining_method() is None:

@@ -339,11 +339,11 @@ def test_tools_follow_what_the_view_has(people, qtbot) -> None:
     people.person.toggle()
     tools = people.person_page.tools
     assert not tools.sides.isEnabled()
-    assert not tools.depth.isEnabled()
+    assert not tools.flips.isEnabled()
     assert not people.person_page.shows["body"].isEnabled()
     put(people, toys.toy_person(3), "fitted")
     assert tools.sides.isEnabled()
-    assert tools.depth.isEnabled()
+    assert tools.flips.isEnabled()
     page = people.person_page
     page.map.setCurrentIndex(1)
     assert not page.canvas._map.isNull()

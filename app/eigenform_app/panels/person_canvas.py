@@ -175,13 +175,15 @@ class PersonCanvas(PersonPicture):
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys that work on points from the window."""
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.modifiers() == Qt.KeyboardModifier.NoModifier and self._takes(event.key()):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._takes(event):
             event.accept()
             return True
         return super().event(event)
 
-    def _takes(self, key: int) -> bool:
+    def _takes(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        if event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
         if key == Qt.Key.Key_Space:
             return True
         strokes = any(self.strokes.values())

@@ -68,8 +68,8 @@ class PersonTools(QWidget):
             ("The arms", lambda: self.swap_wanted.emit("left arm")),
             ("The legs", lambda: self.swap_wanted.emit("left leg")),
         ))  # fmt: skip
-        self.depth = self._menu("depth", "Flip a limb of the fitted body in depth: what points here points away", ())
-        self.depth.menu().aboutToShow.connect(self._fill_depth)
+        self.flips = self._menu("depth", "Flip a limb of the fitted body in depth: what points here points away", ())
+        self.flips.menu().aboutToShow.connect(self._fill_depth)
         self._box.addStretch(1)
         self.buttons[POINTS].setChecked(True)
 
@@ -90,7 +90,7 @@ class PersonTools(QWidget):
         self.slider.setEnabled(editable)
         self.files.setEnabled(editable)
         self.sides.setEnabled(editable and points)
-        self.depth.setEnabled(editable and body)
+        self.flips.setEnabled(editable and body)
 
     def _chooser(self, tool: str) -> Callable[[], None]:
         return lambda: self.tool_chosen.emit(tool)
@@ -116,7 +116,7 @@ class PersonTools(QWidget):
         return made
 
     def _fill_depth(self) -> None:
-        menu = self.depth.menu()
+        menu = self.flips.menu()
         if menu.actions():
             return
         from eigenform.avatar.fit.settings import LIMBS

@@ -83,7 +83,7 @@ class AvatarLayer(FigureLayer):
         elif mode == "seen and filled in" and self.value.seen is None:
             mode = "texture"
             self._write(self.value.texture_seen)
-        self.actor.SetTexture(self.texture if mode == "texture" else None)
+        self.actor.SetTexture(self.texture if mode == "texture" else None)  # type: ignore[arg-type]
         coloured = mode != "neutral"
         shade = self.options.shade if coloured else 1.0
         prop = self.actor.GetProperty()

@@ -136,8 +136,10 @@ class PersonLayer(AnyLayer):
         faces = self.value.body_faces
         shown = self.options.body and view.verts is not None and view.camera is not None and len(faces) > 0
         self.body.show(shown, self.options.body_opacity, self.dark)
+        if not shown or view.verts is None or view.camera is None:
+            return
         key = (view.verts, view.camera, view.crop, faces)
-        if not shown or view.verts is None or (self._body_of and all(map(equal, self._body_of, key))):
+        if self._body_of and all(map(equal, self._body_of, key)):
             return
         self._body_of = key
         at = views.project(view, view.verts)

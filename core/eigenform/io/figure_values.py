@@ -72,7 +72,7 @@ def avatar_from(arrays: Mapping[str, np.ndarray], plain: Mapping[str, Any], wher
     """The avatar that :func:`avatar_parts` took apart; ``where`` is named in errors."""
 
     def make() -> Avatar:
-        dress = {name: arrays[name] for name in _DRESS if name in arrays}
+        dress: dict[str, Any] = {name: arrays[name] for name in _DRESS if name in arrays}
         further = _under(arrays, "array/")
         found = _figure_from(arrays, plain, _AVATAR)
         return Avatar(**found, **dress, arrays=further, body=dict(plain["body"]))
