@@ -18,7 +18,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def idle(window, qtbot) -> None:
-    qtbot.waitUntil(lambda: not window.runner.active(quiet=True), timeout=20000)
+    qtbot.waitUntil(lambda: not window.runner.active(quiet=True), timeout=60_000)
 
 
 def test_a_method_without_inputs_runs_from_the_welcome_page(window, qtbot):

@@ -27,7 +27,7 @@ def shaping(window, qtbot, person):
     window.files.look_at(window.document.current)
     window.show_tab("pose")
     qtbot.waitUntil(lambda: window.pose.figure is not None, timeout=120_000)
-    qtbot.waitUntil(lambda: window.pose.drawn is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.pose.drawn is not None, timeout=60_000)
     return window
 
 
@@ -58,7 +58,7 @@ def test_sliders_shape_the_body_as_they_move(shaping, qtbot):
     counted = shaping.pose.answered
     for at in (1200, 1400, 1600, 1800, 2000):
         slider.setValue(at)
-        qtbot.waitUntil(lambda: not shaping.pose.drawing, timeout=20_000)
+        qtbot.waitUntil(lambda: not shaping.pose.drawing, timeout=60_000)
     assert shaping.pose.answered == counted + 5
     assert np.ptp(layer.points[:, 2]) > np.ptp(before.verts[:, 2]) + 0.05, "it grows while the slider is dragged"
     assert value(shaping) is before
@@ -106,14 +106,14 @@ def test_the_body_walks(shaping, qtbot):
     shaping.pose_panel.player.play.click()
     layer = shaping.viewport.views[0].layers[shaping.document.current.id]
     start = layer.points.copy()
-    qtbot.waitUntil(lambda: np.abs(layer.points - start).max() > 0.1, timeout=20_000)
+    qtbot.waitUntil(lambda: np.abs(layer.points - start).max() > 0.1, timeout=60_000)
     shaping.pose_panel.player.play.click()
 
 
 def test_ctrl_b_learns_the_basis_of_a_body(shaping, qtbot):
     shaping.inspector.method.choose("learned")
     press(shaping, qtbot, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: shaping.work.running() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: shaping.work.running() is not None, timeout=60_000)
     job = shaping.work.running()
     assert shaping.document[job.info["inputs"][0]].kind == "shape"
     assert shaping.document[shaping.document[job.info["inputs"][0]].parent].kind == "body"

@@ -65,14 +65,14 @@ def test_a_training_shows_its_curve_can_stop_and_goes_on(dialog, window, qtbot, 
     dialog.train.click()
     job = window.nets.job
     qtbot.waitUntil(lambda: job.ctx.progress().step > 10, timeout=60_000)
-    qtbot.waitUntil(lambda: len(window.training._losses) > 5, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.training._losses) > 5, timeout=30_000)
     assert dialog.bar.isVisible()
     dialog.pause.click()
     assert job.ctx.paused
     assert dialog.pause.text() == "Resume"
     dialog.pause.click()
     dialog.cancel.click()
-    qtbot.waitUntil(lambda: not job.active, timeout=20_000)
+    qtbot.waitUntil(lambda: not job.active, timeout=60_000)
     assert (own / "lifter.checkpoint").is_file()
     assert dialog.resume.isVisible()
     dialog.form.set_values({"steps": 60})

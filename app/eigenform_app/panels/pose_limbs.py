@@ -40,7 +40,7 @@ def limb_of(name: str) -> str:
 KNOWN = {
     "root": "whole body", "spine05": "lower spine", "spine03": "middle spine", "spine01": "upper spine",
     "neck01": "neck", "clavicle": "shoulder", "upperarm01": "upper arm", "lowerarm01": "forearm",
-    "lowerarm02": "forearm twist", "wrist": "hand", "upperleg01": "thigh", "lowerleg01": "shin",
+    "lowerarm02": "wrist turn", "wrist": "hand", "upperleg01": "thigh", "lowerleg01": "shin",
 }  # fmt: skip
 """Plain words for the bones that are turned most; the others are called by their names."""
 
