@@ -67,7 +67,7 @@ def dressed_person(seed: int = 4, stratum: str = "trousers", turns: tuple[float,
                 camera=camera,
                 verts=truth.body_verts,
                 maps=maps,
-            )  # fmt: skip
+            )
         )
         truths.append(truth)
     shape = dict(zip(model.shape_names, (float(v) for v in truths[0].person.shape), strict=True))

@@ -116,9 +116,11 @@ def test_everything_is_filled_and_what_is_guessed_is_marked(avatar: Avatar) -> N
     colours = np.asarray(avatar.colours)
     assert colours.min() >= 0
     assert colours.max() <= 1
-    # guessed colours run on from the ones that were seen, within their range
-    assert colours[~seen].min(axis=0) >= pytest.approx(colours[seen].min(axis=0) - 1e-4)
-    assert 0.2 < avatar.meta["report"]["coloured"] < 0.6
+    # guessed colours run on from those of the photograph, within their range: its red channel is 40 to 220
+    assert colours[~seen, 0].min() >= 40 / 255 - 1e-3
+    assert colours[~seen, 0].max() <= 220 / 255 + 1e-3
+    report = avatar.meta["report"]
+    assert 0.2 < report["coloured_exactly"] < report["coloured"] < 0.55
 
 
 def test_front_and_back_colour_nearly_all(avatar: Avatar) -> None:
@@ -127,13 +129,13 @@ def test_front_and_back_colour_nearly_all(avatar: Avatar) -> None:
     report = both.meta["report"]
     assert report["watertight"]
     assert report["components"] == 1
-    assert report["coloured"] > 1.7 * avatar.meta["report"]["coloured"]
+    assert report["coloured"] > 0.93
     assert len(report["normal_error"]) == 2
     assert chamfer_p2s(both.verts, both.faces, truth.verts, truth.outer(), 5000).chamfer < 5
 
 
 def test_each_view_answers_for_what_it_sees() -> None:
-    person, truth = dressed_person(turns=FRONT_AND_BACK)
+    person, _ = dressed_person(turns=FRONT_AND_BACK)
     fitted = Fitted(person)
 
     class Constant:
@@ -178,7 +180,7 @@ def test_a_network_can_be_the_field() -> None:
         network.last.weight[0, 0] = -100.0
         network.last.bias[0] = 104.0
     field = OccupancyField(work.fitted.contexts[0], network)
-    points = work.fitted.contexts[0].body.verts[::97] + [0, 0, 1e-3]
+    points = work.fitted.contexts[0].body.verts[np.unique(work.fitted.contexts[0].body.faces)[::97]]
     assert (field.clothes(points, field.context.body.nearest(points)) < 0).all()
     work._field = lambda number: field  # type: ignore[method-assign]
     work._extract()

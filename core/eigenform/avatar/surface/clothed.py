@@ -211,7 +211,7 @@ class Clothing:
         views = list(self.fitted.views)
         hidden = self.params.hidden
         painted = paint(rest, faces, posed, views, coordinates, corners, size or 512, hidden, self.ctx.check)
-        self.report["coloured"] = round(painted.covered, 4)
+        self.report |= {"coloured": round(painted.coloured, 4), "coloured_exactly": round(painted.exact, 4)}
         plain = avatar.replace(colours=painted.colours, seen=painted.seen)
         if not size:
             return plain

@@ -22,7 +22,7 @@ CHUNK = 8192
 _TILT = np.array([0.1732, -0.9641, 0.2011])
 """Direction of the rays that tell inside from outside: none of the axes along which limbs are aligned."""
 
-_TOWARD_VIEWER = np.array([0.0, -1.0, 0.0])
+TOWARD_VIEWER = np.array([0.0, -1.0, 0.0])
 
 
 class Nearest(NamedTuple):
@@ -107,7 +107,7 @@ class SignedBody:
     def visible(self) -> np.ndarray:
         """(V,) True where the camera, looking along +Y, sees a vertex past the rest of the body."""
         start = self.verts + 2e-3 * self.normals
-        return (self.normals @ _TOWARD_VIEWER > 0) & ~self._rays.blocked(start, _TOWARD_VIEWER)
+        return (self.normals @ TOWARD_VIEWER > 0) & ~self._rays.blocked(start, TOWARD_VIEWER)
 
 
 class Rays:

@@ -27,19 +27,21 @@ class Painted(NamedTuple):
     texture : (S, S, 3) uint8
         Row 0 at the top; filled beside the charts as well.
     texture_seen : (S, S) bool
-        True where a photograph showed the texel.
+        True where a photograph showed the texel and it has the colour of the pixel.
     colours : (V, 3) float32
         In [0, 1], at the vertices.
     seen : (V,) bool
-    covered : float
-        Share of the area that a photograph showed.
+    exact, coloured : float
+        Share of the area that has its colours from the very pixels of a photograph, and from these or, at outlines and
+        where the view is flat, from pixels near by.
     """
 
     texture: np.ndarray
     texture_seen: np.ndarray
     colours: np.ndarray
     seen: np.ndarray
-    covered: float
+    exact: float
+    coloured: float
 
 
 def paint(
@@ -76,14 +78,18 @@ def paint(
     photos = [PhotoColours(view, verts, faces) for view, verts in zip(views, posed, strict=True)]
     normals = [vertex_normals(verts, faces) for verts in posed]
     check()
-    at_verts, seen = blended_colours(photos, posed, normals)
+    at_verts, known, seen = blended_colours(photos, posed, normals)
     check()
-    whole = _everywhere(rest, faces, at_verts, seen, hidden)
+    whole = _everywhere(rest, faces, at_verts, known, hidden)
     check()
     face, share = drawn(coordinates[corners], size)
     filled = np.flatnonzero(face.ravel() >= 0)
     face, share = face.ravel()[filled], share.reshape(-1, 3)[filled].astype(np.float64)
-    texture, shown = np.zeros((size * size, 3), np.uint8), np.zeros(size * size, bool)
+    texture, shown, told = (
+        np.zeros((size * size, 3), np.uint8),
+        np.zeros(size * size, bool),
+        np.zeros(len(filled), bool),
+    )
     for start in range(0, len(filled), _CHUNK):
         check()
         part = slice(start, start + _CHUNK)
@@ -94,19 +100,24 @@ def paint(
 
         directions = [between(n) for n in normals]
         directions = [d / np.maximum(np.linalg.norm(d, axis=1, keepdims=True), 1e-9) for d in directions]
-        colour, known = blended_colours(photos, [between(p) for p in posed], directions)
+        colour, known, exact = blended_colours(photos, [between(p) for p in posed], directions)
         colour = np.where(known[:, None], colour, between(whole))
         texture[filled[part]] = np.clip(np.rint(colour), 0, 255)
-        shown[filled[part]] = known
+        shown[filled[part]], told[part] = exact, known
     texture, shown = texture.reshape(size, size, 3), shown.reshape(size, size)
     check()
-    a, b, c = (rest[faces[:, i]] for i in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    texels = np.bincount(face, minlength=len(faces))
-    share_seen = np.bincount(face, shown.ravel()[filled], minlength=len(faces)) / np.maximum(texels, 1)
-    covered = float((area * share_seen)[texels > 0].sum() / max(area[texels > 0].sum(), 1e-12))
+    shares = [_share_of_area(rest, faces, face, told_of) for told_of in (shown.ravel()[filled], told)]
     texture = spread_out(texture, filled)
-    return Painted(texture, shown, (whole / 255).astype(np.float32), seen, covered)
+    return Painted(texture, shown, (whole / 255).astype(np.float32), seen, shares[0], shares[1])
+
+
+def _share_of_area(verts: np.ndarray, faces: np.ndarray, face: np.ndarray, some: np.ndarray) -> float:
+    """Share of the area of a surface on which ``some`` (N,) of the texels lie, whose triangles are ``face`` (N,)."""
+    a, b, c = (verts[faces[:, i]] for i in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    count = np.bincount(face, minlength=len(faces))
+    share = np.bincount(face, some, minlength=len(faces)) / np.maximum(count, 1)
+    return float((area * share).sum() / max(area[count > 0].sum(), 1e-12))
 
 
 def _everywhere(rest: np.ndarray, faces: np.ndarray, colours: np.ndarray, seen: np.ndarray, hidden: str) -> np.ndarray:
