@@ -18,7 +18,7 @@ from eigenform.avatar.fit.least_squares import LeastSquares
 from eigenform.avatar.fit.rig import rig_of
 from eigenform.avatar.fit.settings import FitParams
 from eigenform.avatar.fit.start import Lifter, Start, our_lifter, start_of
-from eigenform.avatar.fit.terms import Guess, ShapeTerms, ViewTerms, Weights, height, in_crop, project
+from eigenform.avatar.fit.terms import Guess, ShapeTerms, ViewTerms, Weights, depths, height, in_crop, project
 from eigenform.avatar.fit.thin import thinned
 from eigenform.avatar.fit.unknowns import Unknowns
 from eigenform.errors import InputError
@@ -28,6 +28,9 @@ from eigenform.provenance import describe
 
 WITHOUT_MASK = 0.3
 """Share of the steps that look at keypoints only: a silhouette misleads while limbs are still far away."""
+
+STANDING = 0.03
+"""Weight of staying near a standing pose, of that of staying near a guess."""
 
 
 def run(
@@ -115,11 +118,12 @@ def optimise(
 
 
 def weights_of(params: FitParams) -> Weights:
-    """The weights that parameters ask for."""
+    """The weights that parameters ask for; standing is a poor guess, and what is stayed near counts little there."""
+    trust = STANDING if params.start == "standing" else 1.0
     return Weights(
         params.keypoint_weight,
         params.silhouette_weight,
-        params.pose_weight,
+        params.pose_weight * trust,
         params.straight_weight,
         params.shape_weight,
         float(params.ground),
@@ -130,10 +134,13 @@ def terms_of(
     person: Person, unknowns: Unknowns, weights: Weights, stature: float, outline: np.ndarray
 ) -> tuple[list[ViewTerms], ShapeTerms]:
     """The terms of all views around what the unknowns are now, and those of the shape."""
-    views = [
-        ViewTerms(view, unknowns.rig, Guess(root.clone(), joints.clone()), weights, outline)
-        for view, root, joints in zip(person.views, unknowns.roots, unknowns.joints, strict=True)
-    ]
+    views = []
+    for number, view in enumerate(person.views):
+        root, joints = unknowns.roots[number].clone(), unknowns.joints[number].clone()
+        with torch.no_grad():
+            posed = unknowns.body(unknowns.shape[None], unknowns.matrices(number, root[None], joints[None]))
+            depth = depths(posed.keypoints, unknowns.cameras[number : number + 1])[0]
+        views.append(ViewTerms(view, unknowns.rig, Guess(root, joints, depth), weights, outline))
     return views, ShapeTerms(unknowns.shape.clone(), stature, weights.shape)
 
 

@@ -72,9 +72,11 @@ class LeastSquares:
         matrix = torch.zeros(len(x), len(x), dtype=torch.float64)
         slope = torch.zeros(len(x), dtype=torch.float64)
         self._look(x)
+        before: dict[str, Tensor] = {}
         for number in range(len(self.views)):
-            self._accumulate(number, x, silhouettes, matrix, slope)
-        before = self._cost(x[None], silhouettes)
+            for name, value in self._accumulate(number, x, silhouettes, matrix, slope).items():
+                before[name] = before.get(name, torch.zeros(1)) + value
+        before = {"loss": torch.stack(list(before.values())).sum(dim=0), **before}
         stuck = ((x <= self.low) & (slope > 0)) | ((x >= self.high) & (slope < 0))
         matrix[stuck], matrix[:, stuck], slope[stuck] = 0, 0, 0
         scale = matrix.diagonal().clamp_min(1e-3)
@@ -114,8 +116,10 @@ class LeastSquares:
             posed, _, _, cameras = self._bodies(number, x[None, self._columns(number)], rest, torch.zeros(1).long())
             terms.look(posed, cameras)
 
-    def _accumulate(self, number: int, x: Tensor, silhouettes: bool, matrix: Tensor, slope: Tensor) -> None:
-        """Add J^T J and J^T r of a view (of the first one also those of the shape)."""
+    def _accumulate(
+        self, number: int, x: Tensor, silhouettes: bool, matrix: Tensor, slope: Tensor
+    ) -> dict[str, Tensor]:
+        """Add J^T J and J^T r of a view (of the first one also those of the shape); its terms, each (1,)."""
         own, sliders = self._columns(number), self.sliders
         moves = torch.where(x[:sliders] + STEP > self.high[:sliders], -STEP, STEP)
         shapes = x[:sliders] + torch.cat([torch.zeros(1, sliders), torch.diag(moves)])
@@ -130,11 +134,14 @@ class LeastSquares:
         index = torch.cat([torch.arange(sliders), torch.arange(own.start, own.stop)])
         matrix[index[:, None], index[None]] += jacobian @ jacobian.T
         slope[index] += jacobian @ rows[0].double()
+        terms = dict(found)
         if number == 0:
-            rows = torch.cat(list(self.shape_terms(rests, shapes).values()), dim=1)
+            terms |= (shape := self.shape_terms(rests, shapes))
+            rows = torch.cat(list(shape.values()), dim=1)
             jacobian = ((rows[1:] - rows[0]) / moves[:, None]).double()
             matrix[:sliders, :sliders] += jacobian @ jacobian.T
             slope[:sliders] += jacobian @ rows[0].double()
+        return {name: value[:1].square().sum(dim=1) for name, value in terms.items()}
 
     def _cost(self, candidates: Tensor, silhouettes: bool) -> dict[str, Tensor]:
         """Terms, each (B,), of unknowns (B, P)."""

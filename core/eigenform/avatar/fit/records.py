@@ -16,9 +16,9 @@ RECORDS: tuple[Method, ...] = (
         target="eigenform.avatar.fit.fit_body:run",
         summary="Fit a parametric body to keypoints and masks: one shape, one pose a photograph.",
         presets={
-            "quick": {"steps": 6},
+            "quick": {"steps": 4},
             "by hand": {"start": "current", "steps": 10},
-            "no network": {"start": "standing"},
+            "no network": {"start": "standing", "steps": 20},
         },
         source="After SMPLify, Bogo et al., ECCV 2016, arXiv 1607.08128, with a learned start",
         step=2,

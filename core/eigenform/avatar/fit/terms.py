@@ -35,7 +35,7 @@ OUT, SHORT = 60.0, 30.0
 """Residuals of the silhouette for a distance of 1, were all points that far away."""
 
 POSE = 1.0
-STRAIGHT = 2.5
+STRAIGHT = 10.0
 """Factors of staying near the guess and of straight knees; from a search over generated people."""
 
 BEND = 0.35
@@ -44,9 +44,16 @@ BEND = 0.35
 FACING = 0.3
 """Radians that the whole body turns from its guess as easily as a keypoint is wrong by a sigma."""
 
+DEPTH = 0.02
+"""In crop coordinates: the same for the depth of a keypoint, of which the picture says nothing."""
+
+KNEE_DEPTH = 0.06
+"""The same for knees, which are to be free to become straight."""
+
 SLIDERS = 0.15
 """The same for the sliders of the shape."""
 
+_KNEES = [NAMES.index(n) for n in ("left knee", "right knee")]
 _FEET = [NAMES.index(n) for n in ("left big toe", "left heel", "right big toe", "right heel")]
 
 
@@ -64,10 +71,15 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """What one view stays near: ``root`` (3, 3) and ``joints`` (M - 1, 3), axis-angle."""
+    """What one view stays near.
+
+    ``root`` (3, 3) and ``joints`` (M - 1, 3), axis-angle; ``depth`` (23,) how far before their mean the keypoints lie,
+    in crop coordinates.
+    """
 
     root: Tensor
     joints: Tensor
+    depth: Tensor
 
 
 class ViewTerms:
@@ -91,6 +103,8 @@ class ViewTerms:
         mask = None if view.mask is None else Silhouette(view)
         self.silhouette = None if mask is None or mask.empty else mask
         self.loose = torch.tensor(rig.loose[1:])
+        self.deep = torch.full((len(NAMES),), DEPTH)
+        self.deep[_KNEES] = KNEE_DEPTH
         self.nearest: Tensor | None = None
 
     def look(self, posed: Posed, camera: Tensor) -> None:
@@ -115,7 +129,8 @@ class ViewTerms:
             found["silhouette"] = w.silhouette**0.5 * torch.cat(parts, dim=1)
         away = (joints - self.guess.joints) / self.loose[:, None]
         turned = vee(self.guess.root.T @ roots) / FACING
-        found["pose"] = (POSE * w.pose) ** 0.5 * torch.cat([away.flatten(1), turned], dim=1)
+        nearer = (depths(posed.keypoints, cameras) - self.guess.depth) / self.deep
+        found["pose"] = (POSE * w.pose) ** 0.5 * torch.cat([away.flatten(1), turned, nearer], dim=1)
         if self.rig.knees:
             knees = absolute(joints[:, [k - 1 for k in self.rig.knees]], 0.05, BEND)
             found["straight"] = (STRAIGHT * w.straight) ** 0.5 * knees.reshape(batch, -1)
@@ -177,6 +192,12 @@ def project(points: Tensor, cameras: Tensor) -> Tensor:
     """(B, n, 2) crop coordinates of world points (B, n, 3) under cameras (B, 3)."""
     flat = torch.stack([points[..., 0], points[..., 2]], dim=-1)
     return flat * cameras[:, None, :1] + cameras[:, None, 1:]
+
+
+def depths(keypoints: Tensor, cameras: Tensor) -> Tensor:
+    """(B, n) how far before their mean points (B, n, 3) lie, on the scale of the picture."""
+    toward = -keypoints[..., 1] * cameras[:, :1]
+    return toward - toward.mean(dim=1, keepdim=True)
 
 
 def height(rest_verts: Tensor) -> Tensor:
