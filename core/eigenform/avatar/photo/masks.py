@@ -56,8 +56,7 @@ def parts(mask: np.ndarray, share: float = 0.2) -> list[np.ndarray]:
         return []
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     sizes[0] = 0
-    kept = np.flatnonzero(sizes >= share * sizes.max())
-    kept = [k for k in kept if k and sizes[k]]
+    kept = [int(k) for k in np.flatnonzero(sizes >= share * sizes.max()) if sizes[k]]
     centres = {k: float(np.flatnonzero((labels == k).any(axis=0)).mean()) for k in kept}
     return [labels == k for k in sorted(kept, key=centres.__getitem__)]
 
@@ -127,8 +126,8 @@ def from_scribbles(
     if not (sure | (probably & ~not_ours)).any() or not (not_ours | ~probably).any():
         raise InputError("The strokes leave no person or no background; mark some of both.")
     cv2.setRNGSeed(0)
-    state = (np.zeros((1, 65)), np.zeros((1, 65)))
-    cv2.grabCut(small, labels, None, *state, rounds, cv2.GC_INIT_WITH_MASK)
+    ours_model, others_model = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(small, labels, (0, 0, 1, 1), ours_model, others_model, rounds, cv2.GC_INIT_WITH_MASK)
     cut = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
     if not cut.any():
         raise InputError("The strokes keep nothing of the picture; longer strokes on the person would work.")
