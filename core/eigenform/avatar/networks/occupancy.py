@@ -28,6 +28,9 @@ class OccupancyNetwork(nn.Module):
         Of the hidden layers.
     """
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, inputs: int = 7, widths: Sequence[int] = (192, 128, 64)) -> None:
         super().__init__()
         self.inputs = inputs

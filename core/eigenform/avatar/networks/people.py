@@ -114,7 +114,7 @@ def add_bodies(path: Path) -> None:
     rng = np.random.default_rng((BODY_STREAM, first))
     parts = [_maps_of(*almost(shapes[i], rotations[i], cameras[i], rng), size) for i in range(len(shapes))]
     with atomic_path(out) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **{name: np.stack([part[name] for part in parts]) for name in parts[0]})
+        np.savez(file, **{name: np.stack([part[name] for part in parts]) for name in parts[0]})  # type: ignore[arg-type]
 
 
 def almost(

@@ -32,7 +32,7 @@ def write_points(path: Path, first: int) -> None:
 
     rows = [describe(seed, stratum_of(seed)) for seed in range(first, first + PEOPLE)]
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **{name: np.stack([row[name] for row in rows]) for name in rows[0]})
+        np.savez(file, **{name: np.stack([row[name] for row in rows]) for name in rows[0]})  # type: ignore[arg-type]
 
 
 def describe(seed: int, stratum: str) -> dict[str, np.ndarray]:

@@ -58,7 +58,7 @@ class Training:
         self.task, self.params, self.device, self.ctx = task, params, device, ctx
         self.net = network.to(device)
         if device == "cpu":
-            self.net = self.net.to(memory_format=torch.channels_last)
+            self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.net)
         self.optimiser = torch.optim.AdamW(
             self.net.parameters(), params.learning_rate, betas=(0.9, 0.98), weight_decay=WEIGHT_DECAY

@@ -53,5 +53,5 @@ def smoother(faces: np.ndarray, count: int) -> sp.csr_matrix:
     """(V, V) the mean over a vertex and its neighbours."""
     i, j = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
     ones = sp.csr_matrix((np.ones(len(i)), (i, j)), shape=(count, count))
-    ones = ((ones + ones.T) > 0).astype(np.float64) + sp.identity(count)
+    ones = ((ones + ones.T) > 0).astype(np.float64) + sp.identity(count)  # type: ignore[operator]
     return sp.csr_matrix(sp.diags(1 / np.asarray(ones.sum(axis=1)).ravel()) @ ones)

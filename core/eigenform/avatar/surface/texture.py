@@ -104,11 +104,10 @@ def paint(
         colour = np.where(known[:, None], colour, between(whole))
         texture[filled[part]] = np.clip(np.rint(colour), 0, 255)
         shown[filled[part]], told[part] = exact, known
-    texture, shown = texture.reshape(size, size, 3), shown.reshape(size, size)
     check()
-    shares = [_share_of_area(rest, faces, face, told_of) for told_of in (shown.ravel()[filled], told)]
-    texture = spread_out(texture, filled)
-    return Painted(texture, shown, (whole / 255).astype(np.float32), seen, shares[0], shares[1])
+    shares = [_share_of_area(rest, faces, face, told_of) for told_of in (shown[filled], told)]
+    spread = spread_out(texture.reshape(size, size, 3), filled)
+    return Painted(spread, shown.reshape(size, size), (whole / 255).astype(np.float32), seen, shares[0], shares[1])
 
 
 def _share_of_area(verts: np.ndarray, faces: np.ndarray, face: np.ndarray, some: np.ndarray) -> float:
@@ -148,7 +147,7 @@ def mirrored(rest: np.ndarray, faces: np.ndarray, seen: np.ndarray) -> tuple[np.
     away, at = cKDTree(rest[source]).query(rest[lacking] * flip)
     alike = np.einsum("ij,ij->i", normals[lacking] * flip, normals[source[at]]) > 0.5
     good = (away < MIRROR) & alike
-    return lacking[good], source[at[good]]
+    return lacking[good], source[np.asarray(at)[good]]
 
 
 def spread_out(texture: np.ndarray, filled: np.ndarray) -> np.ndarray:
