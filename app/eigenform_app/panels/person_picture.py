@@ -69,6 +69,7 @@ class PersonPicture(QWidget):
             return
         if old is None or not equal(old.pixels, view.pixels):
             self._picture, self._scaled = picture_of(view.pixels), None
+            self.chosen = -1
             self.clear_strokes()
             self.fit_person()
         if old is None or old.mask is not view.mask:
