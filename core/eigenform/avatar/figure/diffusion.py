@@ -47,15 +47,16 @@ def confidence(verts: np.ndarray, edges: np.ndarray, distance: np.ndarray, found
     if not len(found.span):
         return held
     n = len(verts)
-    ends, lengths = found.span.ravel(), np.repeat(found.length, 2) * SPREAD
     radius = np.zeros(n)
-    np.maximum.at(radius, ends, lengths)
+    np.maximum.at(radius, found.span.ravel(), np.repeat(found.length, 2) * SPREAD)
     starts = np.flatnonzero(radius)
     most = radius.max()
-    # one more vertex from which each end is as far as its radius falls short of the largest one
-    head = sp.csr_matrix((most - radius[starts] + 1e-9, (np.zeros(len(starts), dtype=int), starts)), shape=(1, n))
-    graph = sp.bmat([[edge_graph(verts, edges), head.T], [head, None]], format="csr")
-    away = dijkstra(graph, directed=False, indices=n)[:n] - most
+    # one more vertex, n, from which each end is as far as its radius falls short of the largest one
+    ring = edge_graph(verts, edges).tocoo()
+    rows, columns = np.concatenate([ring.row, np.full(len(starts), n)]), np.concatenate([ring.col, starts])
+    lengths = np.concatenate([ring.data, most - radius[starts] + 1e-9])
+    graph = sp.csr_matrix((lengths, (rows, columns)), shape=(n + 1, n + 1))
+    away = np.asarray(dijkstra(graph, indices=[n]))[0, :n] - most
     share = np.clip(away / _RAMP, 0.0, 1.0)
     share = share * share * (3.0 - 2.0 * share)
     return _FREE + (held - _FREE) * share
@@ -92,20 +93,21 @@ def diffuse(
     stiffness, mass = cotangent(verts, faces)
     n, joined = len(verts), edge_graph(verts, edge_list(faces))
     joined.data[:] = _LEAST
-    flow = (-(stiffness - sp.diags(stiffness.diagonal()))).maximum(joined)
+    flow = sp.csr_matrix((-(stiffness - sp.diags(stiffness.diagonal()))).maximum(joined))
     if len(cut):
         barred = sp.csr_matrix((np.ones(len(cut)), (cut[:, 0], cut[:, 1])), shape=(n, n))
-        flow = flow - flow.multiply((barred + barred.T) > 0)
-    flow = sp.csr_matrix(flow)
-    laplacian = sp.diags(np.asarray(flow.sum(axis=1)).ravel()) - flow
-    hold = sp.diags(held * np.maximum(mass, 1e-12 * mass.sum()))
+        barred = sp.csr_matrix(barred + barred.T)
+        barred.data[:] = 1.0
+        flow = sp.csr_matrix(flow - flow.multiply(barred))
+    hold = held * np.maximum(mass, 1e-12 * mass.sum())
+    diagonal = hold + SMOOTH**2 * np.asarray(flow.sum(axis=1)).ravel()
+    system = sp.csr_matrix(sp.diags(diagonal) - SMOOTH**2 * flow)
     used = np.flatnonzero(np.asarray(weights.sum(axis=0)).ravel())
-    system = sp.csc_matrix(hold + SMOOTH**2 * laplacian)
-    right = sp.csr_matrix(hold @ weights[:, used])
+    right = sp.csr_matrix(sp.diags(hold) @ weights[:, used])
     if len(verts) <= _ALONE:
         solved = solve(system, right)
     else:
-        solved = native.call("eigenform.avatar.figure.diffusion:solve", ctx, system=sp.csr_matrix(system), right=right)
+        solved = native.call("eigenform.avatar.figure.diffusion:solve", ctx, system=system, right=right)
     found = np.zeros((len(verts), weights.shape[1]))
     found[:, used] = np.clip(solved, 0.0, 1.0)
     return found / found.sum(axis=1, keepdims=True)

@@ -14,7 +14,13 @@ from eigenform.avatar.figure.kinematics import skinning_matrices
 from eigenform.avatar.figure.offset_field import OffsetField, attention_of, nodes_of, place_features
 from eigenform.figure_types import Avatar
 
-_SOFT = 1e-4
+SENSE = 8
+"""Numbers of its own that each node shows the network, learned with it, so that neighbours can differ quickly."""
+SCALE = 0.01
+"""Metres that one unit of the network's answer stands for."""
+_TURNS = 4.0
+"""Factor of the rotations that the network sees: most are far below 1, and would be learned last."""
+_SOFT = 1e-6
 """Weight below which a bone that an avatar lists at a vertex counts as absent."""
 
 
@@ -40,9 +46,10 @@ class FigureModel(nn.Module):
         points = np.asarray(avatar.rest_verts)
         self.nodes, near, shares = nodes_of(points, weights, nodes)
         self.skeleton, self.bones = avatar.skeleton, np.asarray(bones, dtype=np.int64)
-        attention = attention_of(weights[self.nodes], avatar.skeleton.parents, self.bones)
+        attention = _TURNS * attention_of(weights[self.nodes], avatar.skeleton.parents, self.bones)
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
         places = place_features(points[self.nodes], middle, float(np.ptp(points, axis=0).max()) / 2)
+        neighbours, spacing = _neighbours(points[self.nodes])
         listed = np.where(avatar.weights > _SOFT, np.log(np.maximum(avatar.weights, _SOFT)), -np.inf)
         for name, array in (
             ("rest", points.astype(np.float32)),
@@ -52,15 +59,18 @@ class FigureModel(nn.Module):
             ("places", places),
             ("weight_bones", avatar.weight_bones),
             ("listed", listed.astype(np.float32)),
-            ("neighbours", _neighbours(points[self.nodes])),
+            ("neighbours", neighbours),
+            ("spacing", np.maximum(spacing, 1e-4).astype(np.float32)),
         ):
             self.register_buffer(name, torch.tensor(np.array(array)), persistent=False)
         self.change = nn.Parameter(torch.zeros(len(self.nodes), joints))
         generator = torch.Generator().manual_seed(seed)
-        sizes = [places.shape[1] + 3 * len(self.bones), width, width, 3]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
+        self.sense = nn.Parameter(0.1 * torch.randn(len(self.nodes), SENSE, generator=generator))
+        sizes = [places.shape[1] + SENSE + 3 * len(self.bones), width, width, 3]
+        linear = [nn.Linear(a, b) for a, b in itertools.pairwise(sizes)]
+        self.layers = nn.ModuleList(linear)
         with torch.no_grad():
-            for i, layer in enumerate(self.layers):
+            for i, layer in enumerate(linear):
                 scale = (2.0 / layer.in_features) ** 0.5 if i + 1 < len(self.layers) else 0.0
                 layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator) * scale)
                 layer.bias.zero_()
@@ -73,6 +83,7 @@ class FigureModel(nn.Module):
     weight_bones: Tensor
     listed: Tensor
     neighbours: Tensor
+    spacing: Tensor
 
     def transforms(self, rotations: np.ndarray, translation: np.ndarray) -> Tensor:
         """Skinning transforms (J, 3, 4) of a pose."""
@@ -82,10 +93,10 @@ class FigureModel(nn.Module):
     def node_offsets(self, rotations: np.ndarray) -> Tensor:
         """Displacement (N, 3) of the nodes in a pose, metres."""
         turns = torch.tensor(rotations[self.bones], dtype=torch.float32, device=self.rest.device)
-        value = torch.cat([self.places, (self.attention[:, :, None] * turns).flatten(1)], dim=1)
+        value = torch.cat([self.places, self.sense, (self.attention[:, :, None] * turns).flatten(1)], dim=1)
         for layer in self.layers[:-1]:  # type: ignore[index]
-            value = nn.functional.softplus(layer(value))
-        return self.layers[-1](value)
+            value = torch.relu(layer(value))
+        return SCALE * self.layers[-1](value)
 
     def carried(self, values: Tensor, rows: Tensor) -> Tensor:
         """Values (R, ...) at vertices of values (N, ...) at nodes."""
@@ -117,9 +128,13 @@ class FigureModel(nn.Module):
 
     def field(self) -> OffsetField:
         """The learned displacements, as an avatar carries them."""
-        layers = tuple((_numpy(layer.weight), _numpy(layer.bias)) for layer in self.layers)
+        layers = [
+            (_numpy(weight), _numpy(bias)) for weight, bias in zip(*[iter(self.layers.parameters())] * 2, strict=True)
+        ]
+        layers[-1] = (np.float32(SCALE) * layers[-1][0], np.float32(SCALE) * layers[-1][1])
         kept = (_numpy(t) for t in (self.near, self.shares))
-        return OffsetField(self.bones, _numpy(self.attention), _numpy(self.places), layers, *kept)
+        places = np.concatenate([_numpy(self.places), _numpy(self.sense)], axis=1)
+        return OffsetField(self.bones, _numpy(self.attention), places, tuple(layers), *kept)
 
     @torch.no_grad()
     def learned_weights(self) -> np.ndarray:
@@ -141,9 +156,10 @@ def _numpy(tensor: Tensor) -> np.ndarray:
     return tensor.detach().cpu().numpy().copy()
 
 
-def _neighbours(points: np.ndarray, count: int = 6) -> np.ndarray:
-    """The nearest other nodes (N, count) of each."""
+def _neighbours(points: np.ndarray, count: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest other nodes (N, count) of each, and their distances."""
     from scipy.spatial import cKDTree
 
     count = min(count, len(points) - 1)
-    return cKDTree(points).query(points, k=count + 1)[1][:, 1:].astype(np.int64)
+    away, which = map(np.asarray, cKDTree(points).query(points, k=count + 1))
+    return which[:, 1:].astype(np.int64), away[:, 1:]

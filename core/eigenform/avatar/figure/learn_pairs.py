@@ -35,10 +35,10 @@ def match(model: FigureModel, frame: Frame, faces: np.ndarray) -> Pairs:
 
     posed = model.all_posed(frame.rotations, frame.translation)
     normals = vertex_normals(posed, faces)
-    away, point = cKDTree(frame.points).query(posed, distance_upper_bound=REACH)
+    away, point = map(np.asarray, cKDTree(frame.points).query(posed, distance_upper_bound=REACH))
     near = np.flatnonzero(np.isfinite(away))
     near = near[(normals[near] * frame.normals[point[near]]).sum(axis=1) > 0.5]
-    away, vertex = cKDTree(posed).query(frame.points, distance_upper_bound=REACH)
+    away, vertex = map(np.asarray, cKDTree(posed).query(frame.points, distance_upper_bound=REACH))
     reached = np.flatnonzero(np.isfinite(away))
     reached = reached[(normals[vertex[reached]] * frame.normals[reached]).sum(axis=1) > 0.5]
     rows, points = np.concatenate([near, vertex[reached]]), np.concatenate([point[near], reached])
@@ -76,7 +76,7 @@ def loss_of(
     - cycle: a point whose pose is undone with the weights of its vertex, and done again with those of the rest surface
       that it comes to lie on, must return (Saito et al. 2021, section 3.2);
     - edges must not stretch beyond twice their length at rest;
-    - small changes of weights, small displacements, alike at neighbouring nodes.
+    - small changes of weights, small displacements, whose slope between neighbouring nodes is small.
     """
     transforms = model.transforms(frame.rotations, frame.translation)
     offsets = model.node_offsets(frame.rotations)
@@ -102,9 +102,9 @@ def loss_of(
     a, b = (model.posed(e, model.blends(e, transforms), offsets) for e in ends.T)
     length = (model.rest[ends[:, 0]] - model.rest[ends[:, 1]]).norm(dim=1).clamp(min=1e-4)
     loss = loss + STRETCH * torch.relu((a - b).norm(dim=1) / length - 2.0).square().mean()
-    centimetres = offsets * CENTIMETRES
-    differ = centimetres[:, None, :] - centimetres[model.neighbours]
-    loss = loss + stiffness * differ.square().sum(dim=2).mean() + SIZE * centimetres.square().sum(dim=1).mean()
+    slope = (offsets[:, None, :] - offsets[model.neighbours]) / model.spacing[:, :, None]
+    loss = loss + stiffness * slope.square().sum(dim=2).mean()
+    loss = loss + SIZE * (offsets * CENTIMETRES).square().sum(dim=1).mean()
     return loss + CHANGE * model.change.square().sum(dim=1).mean()
 
 

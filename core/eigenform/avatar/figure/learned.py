@@ -29,7 +29,10 @@ from eigenform.optimiser_state import load_optimiser, optimiser_arrays
 from eigenform.provenance import describe, json_safe
 
 _MATCH_AGAIN, _LOOK_EVERY, _LAST_RATE = 8, 100, 0.1
-"""Visits of a frame between two searches for its correspondences; steps between two looks at the held-out error."""
+"""Visits of a frame between two searches for its correspondences; steps between two looks at the held-out error; share
+of the rate that the last step has."""
+_NODES_RATE = 5.0
+"""What belongs to single nodes needs larger steps than a network that all share."""
 
 
 def run(avatar: Avatar, person: Person, *, params: LearnParams, ctx: JobContext) -> Avatar:
@@ -82,13 +85,17 @@ class _Run:
         turning[0] = False  # turning the whole figure changes no cloth
         self.model = FigureModel(self.avatar, np.flatnonzero(turning), params.nodes, params.width, params.seed)
         self.model.change.requires_grad_(params.weights)
-        for layer in self.model.layers:
-            layer.requires_grad_(params.offsets)
+        self.model.sense.requires_grad_(params.offsets)
+        self.model.layers.requires_grad_(params.offsets)
         self.edges = edge_list(np.asarray(avatar.faces))
-        learned = [p for p in self.model.parameters() if p.requires_grad]
-        if not learned:
+        if not (params.weights or params.offsets):
             raise InputError("Nothing is to be learned: neither weights nor offsets are asked for.")
-        self.optimiser = torch.optim.Adam(learned, lr=params.rate)
+        model, asked = self.model, (params.weights, params.offsets, params.offsets)
+        groups = [([model.change], _NODES_RATE), ([model.sense], _NODES_RATE), (list(model.layers.parameters()), 1.0)]
+        self.rates = [share for (_, share), wanted in zip(groups, asked, strict=True) if wanted]
+        self.optimiser = torch.optim.Adam(
+            [{"params": p} for (p, _), wanted in zip(groups, asked, strict=True) if wanted], lr=params.rate
+        )
         self.step = 0
         self.curves: dict[str, list[list[float]]] = {"loss": [], "held_out": []}
         self.start = self.least = np.inf
@@ -126,8 +133,8 @@ class _Run:
                     f"Frame {number + 1} lies nowhere near the figure in its pose: is it the same person and fit?"
                 )
         rate = self.params.rate * _LAST_RATE ** (self.step / max(steps, 1))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        for group, share in zip(self.optimiser.param_groups, self.rates, strict=True):
+            group["lr"] = rate * share
         rng = np.random.default_rng([self.params.seed, self.step])
         self.optimiser.zero_grad(set_to_none=True)
         loss = loss_of(self.model, self.frames[number], self.pairs[number], self.edges, self.params.stiffness, rng)

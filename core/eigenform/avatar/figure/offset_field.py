@@ -28,11 +28,11 @@ class OffsetField:
     bones : (M,) int64
         The joints it looks at.
     attention : (N, M) float32
-        How much each joint has to do with each node.
+        How much each joint has to do with each node, times a factor.
     places : (N, P) float32
-        What the network sees of the place of each node; see :func:`place_features`.
+        What the network sees of the place of each node: :func:`place_features` and learned numbers.
     layers : tuple of pairs of (out, in) and (out,) float32
-        Weights and biases; softplus between them. The last gives metres.
+        Weights and biases; ReLU between them. The last gives metres.
     near, shares : (V, k) int64, (V, k) float32
         Nodes that each vertex follows.
     """
@@ -66,7 +66,7 @@ class OffsetField:
         for i, (weight, bias) in enumerate(self.layers):
             value = value @ weight.T + bias
             if i + 1 < len(self.layers):
-                value = np.logaddexp(value, np.float32(0.0))
+                value = np.maximum(value, np.float32(0.0))
         return carry(self.near, self.shares, len(self.places)) @ value
 
 
@@ -111,7 +111,7 @@ def attention_of(weights: sp.csr_matrix, parents: np.ndarray, bones: np.ndarray)
     return np.asarray(weights @ share, dtype=np.float32)
 
 
-def nodes_of(points: np.ndarray, weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def nodes_of(points: np.ndarray, weights: sp.csr_matrix, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes on a surface and how its vertices follow them.
 
     Parameters
@@ -135,8 +135,7 @@ def nodes_of(points: np.ndarray, weights: np.ndarray, count: int) -> tuple[np.nd
 
     nodes = farthest_points(points, min(count, len(points)))
     many = min(12, len(nodes))
-    away, which = cKDTree(points[nodes]).query(points, k=many)
-    away, which = away.reshape(len(points), many), which.reshape(len(points), many)
+    away, which = (np.asarray(a).reshape(len(points), many) for a in cKDTree(points[nodes]).query(points, k=many))
     alike = np.stack(
         [np.asarray(weights.multiply(weights[nodes[which[:, i]]]).sum(axis=1)).ravel() for i in range(many)], axis=1
     )

@@ -51,5 +51,5 @@ class LearnParams:
     nodes: int = param(2000, "Points of the surface at which it is evaluated.", low=100, high=20_000, group="Details")
     rate: float = param(0.003, "Learning rate.", low=1e-6, high=1.0, group="Details")
     stiffness: float = param(
-        0.3, "How much neighbouring points must move alike.", low=0.0, high=1000.0, group="Details"
+        0.03, "How much neighbouring points must move alike.", low=0.0, high=1000.0, group="Details"
     )
