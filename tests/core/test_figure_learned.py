@@ -54,7 +54,7 @@ def quiet() -> JobContext:
 
 @pytest.fixture(scope="module")
 def learned():
-    return learn(avatar(), frames(), params(), quiet())
+    return learn(avatar(), frames(), params(steps=200), quiet())
 
 
 def error(figure, rotations) -> float:
