@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Bones that move one vertex, at most."""
+LEAST = 3e-4
+"""Weight that is not worth the time it takes to pose."""
 _FLAT = 0.2
 """Determinant of a blend of rotations below which it would flatten what it moves, and its inverse blow it up."""
 
@@ -88,7 +90,7 @@ def bind(
     if ctx is not None:
         ctx.message("Spreading weights over the surface")
     spread = diffuse(verts, faces, nearest, held, crossing.cut, ctx)
-    weight_bones, weights = strongest(spread, MOST)
+    weight_bones, weights = strongest(spread, MOST, LEAST)
     weights = unfolded(weight_bones, weights, transforms)
     return unpose(verts, weight_bones, weights, transforms), weight_bones, weights
 
@@ -104,14 +106,17 @@ def carried(
     return sp.csr_matrix((found.bary.ravel(), (rows, corners)), shape=(len(found.triangle), n)) @ body
 
 
-def strongest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The ``count`` largest of dense weights (V, J), falling and summing to 1: bones (V, k) and weights (V, k)."""
+def strongest(weights: np.ndarray, count: int, least: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """The ``count`` largest of dense weights (V, J), falling and summing to 1: bones (V, k) and weights (V, k).
+
+    Those not above ``least`` become zero.
+    """
     count = min(count, weights.shape[1])
     bones = np.argpartition(-weights, count - 1, axis=1)[:, :count]
     kept = np.take_along_axis(weights, bones, axis=1)
     order = np.argsort(-kept, axis=1, kind="stable")
     bones, kept = np.take_along_axis(bones, order, axis=1), np.take_along_axis(kept, order, axis=1)
-    kept = np.where(kept > 3e-4, kept, 0.0)
+    kept = np.where(kept > least, kept, 0.0)
     return np.where(kept > 0, bones, bones[:, :1]).astype(np.int64), kept / kept.sum(axis=1, keepdims=True)
 
 
