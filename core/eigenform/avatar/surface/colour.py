@@ -16,10 +16,9 @@ FACING = 0.01
 """Cosine to the view below which a photograph says nothing of a surface."""
 STRAIGHT = 0.2
 """Cosine from which on it shows it well enough to be believed to the letter."""
-EDGE = 1.5
-"""Pixels by which the mask is eroded: beside the outline the background shines through."""
-PULL = 6.0
-"""Pixels that a colour near the outline is looked for farther inside, at most."""
+EDGE = 1 / 128
+"""Share of half the crop's side by which the mask is eroded: the outline is known to a pixel of the maps, and beside it
+the background shines through."""
 DEPTH_SIZE = 1024
 """Pixels along a side of the depth map that tells what lies beside something nearer."""
 BEHIND = 0.025
@@ -66,7 +65,8 @@ class PhotoColours:
         maps = rendered(verts, faces, self._camera, DEPTH_SIZE)
         self._nearby = maximum_filter(np.where(maps["mask"], maps["depth_front"], -np.inf), size=5)
         mask = np.ones(self._pixels.shape[:2], bool) if view.mask is None else np.asarray(view.mask)
-        inside = np.asarray(distance_transform_edt(np.pad(mask, 1)))[1:-1, 1:-1] > EDGE
+        self._edge = max(1.5, EDGE * float(self._crop[2]))
+        inside = np.asarray(distance_transform_edt(np.pad(mask, 1)))[1:-1, 1:-1] > self._edge
         away, near = distance_transform_edt(~inside, return_indices=True)
         self._inside, self._away, self._near = inside, np.asarray(away, np.float32), np.asarray(near, np.int32)
 
@@ -79,7 +79,7 @@ class PhotoColours:
         shown = (facing > FACING) & ~self._rays.blocked(points + 0.003 * normals, TOWARD_VIEWER)
         height, width = self._pixels.shape[:2]
         shown &= (rows >= -0.5).all(axis=1) & (rows[:, 0] <= height - 0.5) & (rows[:, 1] <= width - 0.5)
-        shown &= nearest_pixel(self._away, rows) < PULL
+        shown &= nearest_pixel(self._away, rows) < 4 * self._edge + 2
         clear = nearest_pixel(self._nearby, to_rows(image, DEPTH_SIZE)) + points[:, 1] < BEHIND
         low = np.floor(np.clip(rows, 0, [height - 1, width - 1])).astype(np.int64)
         high = np.minimum(low + 1, [height - 1, width - 1])

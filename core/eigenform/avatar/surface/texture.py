@@ -80,7 +80,8 @@ def paint(
     check()
     at_verts, known, seen = blended_colours(photos, posed, normals)
     check()
-    whole = _everywhere(rest, faces, at_verts, known, hidden)
+    whole = _everywhere(rest, faces, at_verts, seen, hidden)
+    at_verts = np.where(known[:, None], at_verts, whole)
     check()
     face, share = drawn(coordinates[corners], size)
     filled = np.flatnonzero(face.ravel() >= 0)
@@ -107,7 +108,7 @@ def paint(
     check()
     shares = [_share_of_area(rest, faces, face, told_of) for told_of in (shown[filled], told)]
     spread = spread_out(texture.reshape(size, size, 3), filled)
-    return Painted(spread, shown.reshape(size, size), (whole / 255).astype(np.float32), seen, shares[0], shares[1])
+    return Painted(spread, shown.reshape(size, size), (at_verts / 255).astype(np.float32), seen, shares[0], shares[1])
 
 
 def _share_of_area(verts: np.ndarray, faces: np.ndarray, face: np.ndarray, some: np.ndarray) -> float:
