@@ -28,7 +28,8 @@ from latency import Lateness, wait
 TARGETS = {"walk_updates": 30.0, "shape_updates": 15.0}
 ROWS = (
     ("walk_updates", "walking: updates a second"), ("walk_frames", "walking: frames a second"),
-    ("walk_late_p95_ms", "walking: lateness p95, ms"), ("bone_updates", "bone slider: updates a second"),
+    ("walk_late_p95_ms", "walking: lateness p95, ms"),
+    ("walk_cpu_ms", "walking: processor ms a frame, all threads"), ("bone_updates", "bone slider: updates a second"),
     ("bone_frames", "bone slider: frames a second"), ("bone_late_p95_ms", "bone slider: lateness p95, ms"),
     ("shape_updates", "shape slider: updates a second"), ("shape_frames", "shape slider: frames a second"),
     ("shape_late_p95_ms", "shape slider: lateness p95, ms"), ("pose_ms", "posing alone, processor ms"),
@@ -151,14 +152,15 @@ def rates(name: str, window: Any, seconds: float, move: Any) -> dict[str, float]
     wait(lambda: False, 1.0)
     ticks = Lateness()
     ticks.start()
-    began, first, drawn = time.perf_counter(), window.pose.answered, frames[0]
+    began, first, drawn, busy = time.perf_counter(), window.pose.answered, frames[0], time.process_time()
     wait(lambda: False, seconds)
-    spent = time.perf_counter() - began
+    spent, busy = time.perf_counter() - began, time.process_time() - busy
     ticks.stop()
     mover.stop()
     return {
         f"{name}_updates": (window.pose.answered - first) / spent, f"{name}_frames": (frames[0] - drawn) / spent,
         f"{name}_late_p95_ms": float(np.percentile(ticks.late, 95)),
+        f"{name}_cpu_ms": 1e3 * busy / max(1, frames[0] - drawn),
     }  # fmt: skip
 
 
