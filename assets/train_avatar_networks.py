@@ -28,8 +28,10 @@ PLANS: dict[str, tuple[Stage, ...]] = {
         ("clother", {"samples": 6016, "steps": 100_000, "seconds": 2150, "learning-rate": 1e-3}),
         ("clother", {"samples": 6016, "first-seed": 1_003_008, "steps": 100_000, "seconds": 2250,
                      "learning-rate": 9e-4, "warm-up": 30}),
-        ("occupancy", {"samples": 512, "steps": 3000, "batch": 4, "warm-up": 50}),
-        ("icon7", {"samples": 512, "steps": 3000, "batch": 4, "warm-up": 50}),
+        ("occupancy", {"samples": 256, "first-seed": 1_003_008, "steps": 3000, "seconds": 110, "batch": 4,
+                       "warm-up": 50, "half": "off"}),
+        ("icon7", {"samples": 256, "first-seed": 1_003_008, "steps": 3000, "seconds": 110, "batch": 4,
+                   "warm-up": 50, "half": "off"}),
     ),
     "gpu": (
         ("lifter", {"steps": 60_000, "batch": 1024}),

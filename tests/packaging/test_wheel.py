@@ -42,6 +42,9 @@ def test_the_wheel_holds_both_packages_and_their_data(wheel: zipfile.ZipFile) ->
     for name in tracked.stdout.split():
         assert name.split("/", 1)[1] in inside
     assert "eigenform/py.typed" in inside
+    for card in (ROOT / "assets" / "weights").glob("*.json"):
+        assert f"eigenform/weights/{card.name}" in inside
+        assert f"eigenform/weights/{card.stem}.safetensors" in inside
     assert any(name.startswith("eigenform_app/resources/") for name in inside)
     assert any(name.endswith("licenses/LICENSE") for name in inside)
 
