@@ -81,16 +81,17 @@ def speed() -> None:
     model = load_body()
     avatar, seconds = bound(make_person(1, "trousers", model), model, 256)
     clip = walk_cycle(avatar.skeleton)
-    poser, times = Poser(avatar), []
+    poser, times, busy = Poser(avatar), [], []
     for i in range(60):
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.process_time()
         found = poser.verts(*frame(clip, i / 60))
         times.append(time.perf_counter() - began)
+        busy.append(time.process_time() - own)
     rate = 1 / float(np.median(times))
     exact = pose(avatar, *frame(clip, 59 / 60)).verts
-    row = {"vertices": len(avatar.verts), "bind s": seconds, "updates/s": rate, "slowest ms": 1e3 * max(times)}
-    table([{**row, "against double, mm": 1e3 * float(np.abs(found - exact).max())}])
-    verdict("at least 30 updates a second", rate >= 30)
+    row = {"vertices": len(avatar.verts), "bind s": seconds, "updates/s": rate, "a CPU-s": 1 / float(np.mean(busy))}
+    table([{**row, "slowest ms": 1e3 * max(times), "mm off": 1e3 * float(np.abs(found - exact).max())}])
+    verdict("at least 30 updates a second (a loaded machine gives fewer; see those a CPU-s)", rate >= 30)
 
 
 def skirts(count: int) -> None:
