@@ -297,3 +297,15 @@ def test_a_detector_leaves_out_and_errs() -> None:
     error = (seen[..., :2] - keypoints[..., [0, 2]]).square().mean((1, 2)).sqrt()
     assert float(error.max()) < 0.1
     assert float(error.min()) < 1e-3
+
+
+def test_what_is_seen_in_a_mirror_is_mirrored() -> None:
+    from eigenform.avatar.networks.finder import SIZE, see
+
+    torch.manual_seed(0)
+    net = UNet(3, 1, 23, widths=(16, 16)).eval()
+    rgb = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
+    one, two = see(rgb, net), see(np.ascontiguousarray(rgb[:, ::-1]), net)
+    assert np.allclose(one.mask, two.mask[:, ::-1], atol=1e-4)
+    back = two.keypoints[list(augment.MIRROR)] * [-1, 1, 1]
+    assert np.allclose(one.keypoints, back, atol=1e-3)

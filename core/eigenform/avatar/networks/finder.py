@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from eigenform.avatar.networks.augment import MIRROR
+
 SIZE = 256
 """Pixels along a side of the picture that the network sees."""
 STRIDE = 4
@@ -33,7 +35,7 @@ class Seen:
 
 
 def see(rgb: np.ndarray, network: nn.Module) -> Seen:
-    """Mask and keypoints of a crop.
+    """Mask and keypoints of a crop: the mean of what the network says of the picture and of its mirror image.
 
     Parameters
     ----------
@@ -53,9 +55,12 @@ def see(rgb: np.ndarray, network: nn.Module) -> Seen:
     device = next(network.parameters()).device
     picture = torch.as_tensor(scaled, device=device).permute(2, 0, 1)[None]
     with torch.no_grad():
-        mask, heat = network(normalised(picture))
-        keypoints = read_heat(heat.float())
-    return Seen(torch.sigmoid(mask.float())[0, 0].cpu().numpy(), keypoints[0].double().cpu().numpy())
+        mask, heat = network(normalised(torch.cat([picture, picture.flip(3)])))
+        masks, heats = torch.sigmoid(mask.float()), heat.float().flatten(2).softmax(2).view_as(heat)
+        masks = (masks[:1] + masks[1:].flip(3)) / 2
+        heats = (heats[:1] + heats[1:, list(MIRROR)].flip(3)) / 2
+        keypoints = read_heat(torch.log(heats + 1e-20))
+    return Seen(masks[0, 0].cpu().numpy(), keypoints[0].double().cpu().numpy())
 
 
 def normalised(picture: Tensor) -> Tensor:
