@@ -279,7 +279,7 @@ def test_the_loop_turns_the_body_toward_the_normals(body: BodyModel, active: Tru
     start = ACTIVE + pose(upperarm01_R=(0, 0, 0.25), spine03=(0, 0, 0.2))
     person = fit(active.person, body, lambda _: (SHAPE, start), steps=0)
     predict, calls = turned(body, active)
-    params = LoopParams(rounds=2, steps=10, size=SIDE)
+    params = LoopParams(rounds=2, steps=10, size=SIDE, pose_weight=0.1, normal_weight=8.0)
     found = clothed.run(person, params=params, ctx=JobContext(), predict=predict, body=body)
     assert calls == [SIDE] * 3
     curve = found.meta["curves"]["loop normals"]

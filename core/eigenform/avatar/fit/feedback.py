@@ -19,7 +19,7 @@ from eigenform.avatar.fit.fit_body import fitted_person, terms_of
 from eigenform.avatar.fit.rig import rig_of
 from eigenform.avatar.fit.settings import LoopParams
 from eigenform.avatar.fit.start import shape_of
-from eigenform.avatar.fit.terms import Weights
+from eigenform.avatar.fit.terms import Weights, project
 from eigenform.avatar.fit.thin import EVERY
 from eigenform.avatar.fit.unknowns import Unknowns, slider_limits
 from eigenform.avatar.photo import crops
@@ -37,6 +37,9 @@ DISAGREE = 0.5
 
 LOOSE = 10.0
 """Factor of the keypoints where clothes are loose: silhouette and normals then say little of the body."""
+
+HOLD = 0.15
+"""Factor of staying near the fit, of that of the fit near its guess: normals are what tells depth."""
 
 NORMALS = 120.0
 """Factor of the mean difference of normals, which makes it comparable to the terms of the fit."""
@@ -134,7 +137,9 @@ class _Descent:
         outline = np.arange(0, len(unknowns.body.skin_bones), EVERY)
         # the fit settled the stature already: stay near what it said
         stature = float(person.meta.get("height") or 0.0)
-        self.views, self.shape = terms_of(person, unknowns, weights, stature, outline)
+        # the fit has weighed the keypoints against all else: anchored at it, the same evidence would count twice
+        shown = person.replace(views=tuple(_settled(v, unknowns.body) for v in person.views))
+        self.views, self.shape = terms_of(shown, unknowns, weights, stature, outline)
         self.roots = unknowns.roots.clone()
         self.turns = torch.zeros(len(person.views), 3, requires_grad=True)
         self.scale = torch.zeros(len(person.views), 1, requires_grad=True)
@@ -229,7 +234,19 @@ def _weights(unknowns: Unknowns, params: LoopParams, pictures: list[Crop]) -> We
         bare = maps_of(verts, faces, camera, params.size)["mask"]
         empty = max(empty, float(((picture.mask > 0.5) & (bare < 0.5)).sum() / max(float(bare.sum()), 1.0)))
     factor = LOOSE if empty > DISAGREE else 1.0
-    return Weights(factor * params.keypoint_weight, params.silhouette_weight, params.pose_weight, 1.0, 1.0)
+    hold = HOLD * params.pose_weight
+    return Weights(factor * params.keypoint_weight, params.silhouette_weight, hold, 1.0, 1.0)
+
+
+def _settled(view: View, body: BodyModel) -> View:
+    """The view with the keypoints of its fitted body in place of those that were found."""
+    assert view.verts is not None
+    assert view.camera is not None
+    with torch.no_grad():
+        points = body.keypoints(torch.tensor(view.verts, dtype=torch.float32)[None])
+        flat = project(points, torch.tensor(view.camera, dtype=torch.float32)[None])[0].double().numpy()
+    seen = np.ones(len(flat)) if view.keypoints is None else view.keypoints[:, 2]
+    return view.replace(keypoints=np.column_stack([crops.to_pixels(flat, view.crop), seen]))
 
 
 def _with_maps(person: Person, targets: list[dict[str, np.ndarray]]) -> Person:
