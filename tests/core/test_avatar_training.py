@@ -71,7 +71,7 @@ def test_the_occupancy_network_learns_on_what_the_clother_says(people, trained, 
         monkeypatch.setattr(module, "PEOPLE", 2)
     params = _values("occupancy", people, learning_rate=5e-3, warm_up=1, averaging=0.5)
     object.__setattr__(params, "samples", 2)  # fewer than a form allows
-    object.__setattr__(params, "steps", 60)
+    object.__setattr__(params, "steps", 250)
     done = train(params, folder=tmp_path)
     network, card = weights.load_from(done.card_path)
     assert network.inputs == 21
@@ -80,7 +80,7 @@ def test_the_occupancy_network_learns_on_what_the_clother_says(people, trained, 
         told, inside = stored["local"][0], stored["inside"][0]
     right = ((logits(network, told) > 0) == inside).mean()
     assert 0.2 < inside.mean() < 0.8
-    assert right > 0.85
+    assert right > max(inside.mean(), 1 - inside.mean()) + 0.15  # far better than always the more common answer
 
 
 def test_the_lifter_trains_and_the_command_line_goes_on(tmp_path, monkeypatch, capsys) -> None:
