@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eigenform import jobs, registry
+from eigenform.io.files import read_any
 from eigenform.io.project import write_project
 from eigenform.io.samples import make_sample
 from eigenform.params import make
@@ -34,6 +35,7 @@ VIEWS: dict[str, tuple[str, str, tuple[str, ...], int]] = {
 }
 """Picture: the sample, the theme, the methods (the last one is on show) and the mode."""
 
+FIGURE = "avatar.png"
 KINDS = {"Basis": "basis", "ImplicitSurface": "implicit"}
 SLICED = {"slice_z": True, "at_z": 0.5, "opacity": 1.0}
 """How a surface is shown: with the field around it on a slice."""
@@ -73,6 +75,22 @@ def session(path: Path, sample: str, methods: tuple[str, ...], mode: int) -> Non
     write_project(path, items, {"modes": dict.fromkeys(methods, mode), "current": methods[-1]})
 
 
+def figure_session(path: Path) -> None:
+    """The photograph of the welcome page and the avatar made of it."""
+    photograph = ROOT / "app" / "eigenform_app" / "resources" / "samples" / "photograph.jpg"
+    record = registry.get("reconstruct")
+    params = make(record.params_class())
+    say(f"{record.title}, about a minute")
+    image = read_any(photograph)
+    avatar = jobs.run(record, [image], params)
+    made = {"method": record.name, "params": json_safe(params), "inputs": ["photograph"]}
+    items = [
+        item("photograph", "image", "photograph", image),
+        item("avatar", "avatar", record.title, avatar, "photograph", **made),
+    ]
+    write_project(path, items, {"current": "avatar"})
+
+
 def shot(name: str, file: Path, theme: str, environment: Mapping[str, str]) -> None:
     """One picture of the window with a file open."""
     picture = PICTURES / name
@@ -82,15 +100,22 @@ def shot(name: str, file: Path, theme: str, environment: Mapping[str, str]) -> N
 
 
 def main() -> None:
-    """All pictures."""
+    """All pictures, or those that are named."""
     PICTURES.mkdir(exist_ok=True)
+    wanted = sys.argv[1:] or [*VIEWS, FIGURE]
     with tempfile.TemporaryDirectory() as name, virtual_display() as display:
         folder = Path(name)
         environment = {**display, **{f"XDG_{kind}_HOME": name for kind in ("CONFIG", "STATE", "DATA", "CACHE")}}
         for picture, (sample, theme, methods, mode) in VIEWS.items():
+            if picture not in wanted:
+                continue
             path = folder / f"{sample}.eigenform"
             session(path, sample, methods, mode)
             shot(picture, path, theme, environment)
+        if FIGURE in wanted:
+            path = folder / "figure.eigenform"
+            figure_session(path)
+            shot(FIGURE, path, "light", environment)
 
 
 if __name__ == "__main__":
