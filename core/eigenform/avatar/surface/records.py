@@ -6,6 +6,19 @@ from eigenform.method import Method
 
 RECORDS: tuple[Method, ...] = (
     Method(
+        name="reconstruct",
+        title="Avatar from a photograph",
+        pillar="avatar",
+        verb="avatar",
+        inputs=("Image",),
+        output="Avatar",
+        params="eigenform.avatar.surface.settings:ReconstructParams",
+        target="eigenform.avatar.surface.reconstruct:run",
+        summary="All stages at once: find the person, fit the body, predict the clothes, make and colour the surface.",
+        presets={"fine": {"resolution": 385, "faces": 100_000}, "draft": {"resolution": 129, "texture": 1024}},
+        source="After Xiu et al., ICON, CVPR 2022, arXiv 2112.09127, on the open body Anny",
+    ),
+    Method(
         name="clothed-surface",
         title="Clothed surface",
         pillar="avatar",
@@ -31,19 +44,6 @@ RECORDS: tuple[Method, ...] = (
         target="eigenform.avatar.surface.again:run",
         summary="Bend the surface of an avatar to the clothed normals of the person that it was made from.",
         source="Nehab et al., Efficiently combining positions and normals for precise 3D geometry, 2005",
-    ),
-    Method(
-        name="reconstruct",
-        title="Avatar from a photograph",
-        pillar="avatar",
-        verb="avatar",
-        inputs=("Image",),
-        output="Avatar",
-        params="eigenform.avatar.surface.settings:ReconstructParams",
-        target="eigenform.avatar.surface.reconstruct:run",
-        summary="All stages at once: find the person, fit the body, predict the clothes, make and colour the surface.",
-        presets={"fine": {"resolution": 385, "faces": 100_000}, "draft": {"resolution": 129, "texture": 1024}},
-        source="After Xiu et al., ICON, CVPR 2022, arXiv 2112.09127, on the open body Anny",
     ),
 )
 """The methods of this folder, for the registry."""
