@@ -145,15 +145,19 @@ def test_each_view_answers_for_what_it_sees() -> None:
         def clothes(self, points: np.ndarray, nearest: Any) -> np.ndarray:
             return np.full(len(points), self.value)
 
-    fields = [Constant(c, v) for c, v in zip(fitted.contexts, (0.1, 0.3), strict=True)]
+    fields = [Constant(c, v) for c, v in zip(fitted.contexts, (0.01, 0.03), strict=True)]
     field = FusedField(fitted, fields, 0.007)
     first = fitted.contexts[0].body
     toward = -first.normals[:, 1]
-    ahead = np.flatnonzero((toward > 0.95) & (fitted.contexts[0].visible > 0))[:50]
-    behind = np.flatnonzero((toward < -0.95) & (fitted.contexts[1].visible > 0))[:50]
-    away = 0.35 * first.normals
-    assert field(first.verts[ahead] + away[ahead]) == pytest.approx(0.1, abs=0.03)
-    assert field(first.verts[behind] + away[behind]) == pytest.approx(0.3, abs=0.03)
+    ahead = np.flatnonzero((toward > 0.95) & (fitted.contexts[0].visible > 0))[::20]
+    behind = np.flatnonzero((toward < -0.95) & (fitted.contexts[1].visible > 0))[::20]
+    away = 0.06 * first.normals
+    # the view that looks straight counts 1, the other a quarter
+    before, after = (field(first.verts[some] + away[some]) for some in (ahead, behind))
+    assert np.median(before) == pytest.approx(0.014, abs=3e-3)
+    assert np.median(after) == pytest.approx(0.026, abs=3e-3)
+    assert (before < 0.02).mean() > 0.8
+    assert (after > 0.02).mean() > 0.8
     moves = fitted.moves(1)
     carried = np.einsum("vij,vj->vi", moves[:, :, :3], first.verts) + moves[:, :, 3]
     # squared weights where bones turn far, to keep blends that can be undone, move a few vertices a little

@@ -1,8 +1,8 @@
 """One field from several views of a person, in the pose of the first.
 
 A point is carried to the pose of each view by the skin of the body nearest to it, asked there, and the answers are
-averaged: views count where their camera looks straight at the body, so that the back of a figure comes from the
-photograph of its back and not from what was guessed behind its front.
+averaged: views count more where their camera looks straight at the body, so that the back of a figure comes mostly from
+the photograph of its back and less from what was guessed behind its front.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from eigenform.avatar.surface.fitted import Fitted
 from eigenform.avatar.surface.signed_body import Nearest
 from eigenform.avatar.surface.solid import smoother
 
-LEAST_TRUST = 0.02
-"""What a view counts, where it does not see the body."""
+LEAST_TRUST = 0.5
+"""What a view counts (before squaring) where it does not see the body: what it guesses there still evens out errors."""
 
 
 class FusedField:
