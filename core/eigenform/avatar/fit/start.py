@@ -23,6 +23,9 @@ Lifter = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 FEWEST = 6
 """Keypoints that a fit needs."""
 
+TRUST = 0.45
+"""Confidence from which the lifter is told of a keypoint."""
+
 ADULT = {"gender": 0.5, "age": 0.7, "muscle": 0.5, "weight": 0.45, "height": 0.5, "proportions": 0.5}
 """Sliders of an adult of whom nothing is known."""
 
@@ -134,7 +137,7 @@ def _lifted(person: Person, body: BodyModel, rig: Rig, lifter: Lifter) -> tuple[
     rotations = np.zeros((len(person.views), len(body.bones), 3))
     for turn, view in zip(rotations, person.views, strict=True):
         points = in_crop(view)
-        shape, main = lifter(points)
+        shape, main = lifter(trusted(points))
         turn[rig.index] = main
         shapes.append(shape)
         weights.append(points[:, 2].sum())
@@ -142,6 +145,13 @@ def _lifted(person: Person, body: BodyModel, rig: Rig, lifter: Lifter) -> tuple[
     full = middle_shape(body)
     full[: len(mean)] = mean
     return full, rotations
+
+
+def trusted(points: np.ndarray) -> np.ndarray:
+    """(23, 3) keypoints without those that are hardly seen, as long as enough are left: a guess is better off so."""
+    kept = np.array(points)
+    kept[kept[:, 2] < TRUST] = 0
+    return kept if (kept[:, 2] > 0).sum() >= 2 * FEWEST else points
 
 
 def _need_keypoints(view: View, where: str) -> None:

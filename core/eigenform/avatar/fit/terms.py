@@ -98,7 +98,7 @@ class ViewTerms:
     def __init__(self, view: View, rig: Rig, guess: Guess, weights: Weights, outline: np.ndarray) -> None:
         self.rig, self.guess, self.weights = rig, guess, weights
         points = torch.tensor(in_crop(view), dtype=torch.float32)
-        self.points, self.confidence = points[:, :2], points[:, 2]
+        self.points, self.confidence = points[:, :2], points[:, 2].square()  # half as sure is far less sure
         self.outline = torch.tensor(outline)
         mask = None if view.mask is None else Silhouette(view)
         self.silhouette = None if mask is None or mask.empty else mask

@@ -22,6 +22,9 @@ from eigenform.types import Image
 LEAST = 0.003
 """Share of the picture that somebody must fill to count."""
 
+SURE = 0.5
+"""Confidence from which a keypoint decides what belongs to the person."""
+
 PASSES = 2
 """Looks at the person's own crop after the look at the whole picture."""
 
@@ -97,11 +100,16 @@ def find_view(
 
 
 def crop_of(mask: np.ndarray | None, keypoints: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
-    """(3,) the crop that later stages see: around the mask, else around the keypoints, else the whole picture."""
+    """(3,) the crop that later stages see: around the mask and sure keypoints, else around those, else everything."""
+    sure = np.zeros((0, 3)) if keypoints is None else keypoints[keypoints[:, 2] >= SURE]
     if mask is not None and mask.any():
-        return crops.around_mask(mask)
+        marked = np.array(mask)
+        columns, rows = (np.floor(sure[:, k]).astype(int) for k in (0, 1))
+        inside = (columns >= 0) & (rows >= 0) & (columns < shape[1]) & (rows < shape[0])
+        marked[rows[inside], columns[inside]] = True
+        return crops.around_mask(marked)
     if keypoints is not None and (keypoints[:, 2] > 0).any():
-        return crops.around_points(keypoints[keypoints[:, 2] > 0])
+        return crops.around_points(sure if len(sure) else keypoints[keypoints[:, 2] > 0])
     return crops.whole(shape)
 
 
@@ -117,41 +125,83 @@ def _look(
     """Fill in what is not given, by looks at crops that fit ever better."""
     find, size = finder
     shape = (pixels.shape[0], pixels.shape[1])
-    chosen = mask
+    chosen, first = mask, keypoints
     if mask is None and keypoints is None:
         ctx.message(f"Looking for people in {where}")
-        chosen = _choose(_mask_of(find, pixels, crops.whole(shape), size), params.which, where)
-    crop = crop_of(chosen, keypoints, shape)
+        everything, first = _seen(find, pixels, crops.whole(shape), size)
+        if everything is None:
+            raise InputError(
+                "The model of keypoints needs to know where the person is: a mask file or a model of masks would work."
+            )
+        people = grouped([part for part in parts(everything) if part.mean() >= LEAST])
+        chosen = _choose(people, params.which, where)
+        first = first if len(people) == 1 else None  # keypoints of several people are mixed
+    crop = crop_of(chosen, first, shape)
     found_mask, found_points = mask, keypoints
     for number in range(PASSES):
         ctx.step(number + 1, PASSES, "Looking closer")
-        seen = find(crops.resample(pixels, crop, size))
-        if keypoints is None and seen.keypoints is not None:
-            found_points = np.column_stack([crops.to_pixels(seen.keypoints[:, :2], crop), seen.keypoints[:, 2]])
-            found_points[:, 2] = np.clip(found_points[:, 2], 0, 1)
-        if mask is None and seen.mask is not None:
-            pasted = crops.paste(np.asarray(seen.mask, np.float32), crop, shape) > 0.5
-            found_mask = largest_part(pasted, near=chosen)
+        seen, points = _seen(find, pixels, crop, size)
+        found_points = points if keypoints is None else keypoints
+        if mask is None and seen is not None:
+            found_mask = pieces(seen, chosen, found_points)
             if not found_mask.any():
                 raise _nobody(where)
         if mask is not None or found_mask is None:
             break  # the crop stays as it is
-        crop = crop_of(found_mask, None, shape)
+        crop = crop_of(found_mask, found_points, shape)
     return found_mask, found_points
 
 
-def _mask_of(find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int) -> np.ndarray:
-    seen = find(crops.resample(pixels, crop, size))
-    if seen.mask is None:
-        raise InputError(
-            "The model of keypoints needs to know where the person is: a mask file, or a model of masks, would work."
-        )
-    return crops.paste(np.asarray(seen.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1])) > 0.5
+def _seen(find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Mask and keypoints of a crop, on the pixels of the picture."""
+    found = find(crops.resample(pixels, crop, size))
+    mask = points = None
+    if found.mask is not None:
+        mask = crops.paste(np.asarray(found.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1])) > 0.5
+    if found.keypoints is not None:
+        flat = crops.to_pixels(found.keypoints[:, :2], crop)
+        points = np.column_stack([flat, np.clip(found.keypoints[:, 2], 0, 1)])
+    return mask, points
 
 
-def _choose(mask: np.ndarray, which: int, where: str) -> np.ndarray:
-    """The part of a mask that is the person asked for."""
-    people = [part for part in parts(mask) if part.mean() >= LEAST]
+def grouped(found: list[np.ndarray]) -> list[np.ndarray]:
+    """Parts of a mask as people: parts above one another are one person behind something."""
+    people: list[np.ndarray] = []
+    for part in found:
+        for i, person in enumerate(people):
+            if _above(person, part):
+                people[i] = person | part
+                break
+        else:
+            people.append(part)
+    return people
+
+
+def _above(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether one part stands above the other: columns shared, rows not."""
+    rows, columns = ([np.flatnonzero(m.any(axis=k)) for m in (one, other)] for k in (1, 0))
+    shared = min(columns[0][-1], columns[1][-1]) - max(columns[0][0], columns[1][0]) + 1
+    narrow = min(np.ptp(columns[0]), np.ptp(columns[1])) + 1
+    apart = max(rows[0][0], rows[1][0]) - min(rows[0][-1], rows[1][-1])
+    return bool(shared > 0.5 * narrow and apart > 0)
+
+
+def pieces(mask: np.ndarray, chosen: np.ndarray | None, points: np.ndarray | None) -> np.ndarray:
+    """The person's parts of a mask: the largest one near ``chosen``, and others on which sure keypoints lie."""
+    found = largest_part(mask, near=chosen)
+    if points is None:
+        return found
+    height, width = mask.shape
+    for part in parts(mask & ~found, share=0.02):
+        x, y = (np.floor(points[points[:, 2] >= SURE, k]).astype(int) for k in (0, 1))
+        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+        if part[y[inside], x[inside]].any():
+            found = found | part
+    return found
+
+
+def _choose(people: list[np.ndarray], which: int, where: str) -> np.ndarray:
+    """The mask of the person asked for."""
     if not people:
         raise _nobody(where)
     if which == -1:
