@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QSizePolicy,
-    QStackedWidget,
     QTabWidget,
     QToolBar,
     QToolButton,
@@ -23,6 +22,7 @@ from eigenform_app import actions, theme
 from eigenform_app.display import DisplayOptions
 from eigenform_app.panels.banner import Banners
 from eigenform_app.panels.compare_panel import ComparePanel
+from eigenform_app.panels.current_stack import CurrentStack
 from eigenform_app.panels.field_panel import FieldPanel
 from eigenform_app.panels.inspector import Inspector
 from eigenform_app.panels.log_panel import LogPanel
@@ -66,7 +66,7 @@ def build_panels(w: MainWindow) -> None:
     w.field_panel = FieldPanel()
     w.pose_panel = PosePanel()
     w.banners = Banners()
-    w.centre = QStackedWidget()
+    w.centre = CurrentStack()
     w.centre.addWidget(w.welcome)
     w.centre.addWidget(w.viewport)
     w.person_page = PersonPage()

@@ -113,9 +113,9 @@ def test_the_body_walks(shaping, qtbot):
 def test_ctrl_b_learns_the_basis_of_a_body(shaping, qtbot):
     shaping.inspector.method.choose("learned")
     press(shaping, qtbot, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: shaping.work.running() is not None, timeout=60_000)
-    job = shaping.work.running()
-    assert shaping.document[job.info["inputs"][0]].kind == "shape"
-    assert shaping.document[shaping.document[job.info["inputs"][0]].parent].kind == "body"
-    shaping.work.cancel()
-    qtbot.waitUntil(lambda: shaping.work.running() is None, timeout=60_000)
+    qtbot.waitUntil(lambda: bool(shaping.document.items("basis", live=False)), timeout=60_000)
+    (basis,) = shaping.document.items("basis", live=False)
+    mesh = shaping.document[basis.parent]
+    assert mesh.kind == "shape"
+    assert shaping.document[mesh.parent].kind == "body"
+    qtbot.waitUntil(lambda: not shaping.runner.active(), timeout=60_000)
