@@ -1,6 +1,6 @@
 """Clothed surfaces of held-out synthetic people, against the bare body and against ICON's seven features.
 
-    avatar_surface.py [--people 40] [--maps true|network] [--modes depth occupancy icon7] [--views 1|2]
+    avatar_surface.py [--people 40] [--maps true|network] [--modes occupancy depth icon7] [--views 1|2]
                       [--resolution 257] [--finish]
 
 Held-out set H (see ``eigenform.avatar.synthetic.held_out``; the first 4 n entries hold n of each stratum) with the true
@@ -118,7 +118,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--maps", choices=("true", "network"), default="true")
-    parser.add_argument("--modes", nargs="+", default=["depth"], choices=("depth", "occupancy", "icon7"))
+    parser.add_argument(
+        "--modes", nargs="+", default=["occupancy", "depth", "icon7"], choices=("occupancy", "depth", "icon7")
+    )
     parser.add_argument("--views", type=int, choices=(1, 2), default=1)
     parser.add_argument("--resolution", type=int, default=257)
     parser.add_argument("--size", type=int, default=256, help="pixels along a side of the maps")

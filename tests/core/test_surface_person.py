@@ -24,7 +24,7 @@ from eigenform.jobs import JobContext
 from eigenform.types import Image
 from surface_people import checkerboard, dressed_person
 
-QUICK = SurfaceParams(resolution=129, refine=2, faces=12_000, texture=1024)
+QUICK = SurfaceParams(mode="depth", resolution=129, refine=2, faces=12_000, texture=1024)
 FRONT_AND_BACK = (0.0, np.pi)
 
 
@@ -225,7 +225,7 @@ def test_a_run_goes_on_after_a_break(tmp_path: Any) -> None:
     from eigenform.io.checkpoints import read_checkpoint
 
     person, image = dressed_person()[0], Image(checkerboard(64))
-    params = ReconstructParams(resolution=97, refine=1, faces=6_000, texture=0)
+    params = ReconstructParams(mode="depth", resolution=97, refine=1, faces=6_000, texture=0)
     path, calls = tmp_path / "stop.safetensors", []
 
     def stage(name: str) -> Any:

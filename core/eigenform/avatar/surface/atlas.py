@@ -45,10 +45,12 @@ def unwrap(
         Rows of ``coordinates``.
     """
     charts = cut(verts, faces, limb)
+    check()
     beside = adjacency(faces)
     for _ in range(4):
         check()
         placed = pack(charts, size)
+        check()
         covered = overlapping(placed, faces, size)
         if not covered.any():
             break
@@ -127,10 +129,22 @@ def overlapping(placed: np.ndarray, faces: np.ndarray, size: int) -> np.ndarray:
     return covered
 
 
-def drawn(placed: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The triangle (size, size) of each texel, -1 beside all, and barycentric coordinates (size, size, 3)."""
-    fragments = _fragments(placed, size)
-    return fragments.front[0].numpy(), fragments.front_bary[0].numpy()
+def drawn(placed: np.ndarray, size: int, check: Callable[[], None] = unwatched) -> tuple[np.ndarray, np.ndarray]:
+    """The triangle (size, size) of each texel, -1 beside all, and barycentric coordinates (size, size, 3).
+
+    Large ones are drawn in quarters, with ``check`` in between.
+    """
+    if size <= 1024 or size % 2:
+        fragments = _fragments(placed, size)
+        return fragments.front[0].numpy(), fragments.front_bary[0].numpy()
+    face, share = np.empty((size, size), np.int64), np.empty((size, size, 3), np.float32)
+    half = size // 2
+    for row in (0, 1):
+        for column in (0, 1):
+            check()
+            part = slice(row * half, (row + 1) * half), slice(column * half, (column + 1) * half)
+            face[part], share[part] = drawn(2 * placed - [column, 1 - row], half, check)
+    return face, share
 
 
 def _fragments(placed: np.ndarray, size: int) -> Fragments:

@@ -119,7 +119,7 @@ class Clothing:
         field = FusedField(self.fitted, fields, cell)
         grid = evaluate(field, low, high, self.params.resolution, body, self.ctx.check)
         self.verts, self.faces = march_solid(grid)
-        self.verts = relax(self.verts, self.faces)
+        self.verts = relax(self.verts, self.faces, check=self.ctx.check)
         self.report |= {"grid": list(grid.values.shape), "evaluated": grid.evaluated}
 
     def _field(self, number: int) -> ViewField:
@@ -245,11 +245,16 @@ class Clothing:
     def normal_errors(self, verts: np.ndarray) -> list[dict[str, float]]:
         """Degrees between drawn and predicted normals, for each view."""
         pairs = zip(self.fitted.contexts, self.posed(verts), strict=True)
-        return [normal_error(posed, self.faces, c.camera, c.maps) for c, posed in pairs]
+        errors = []
+        for context, posed in pairs:
+            self.ctx.check()
+            errors.append(normal_error(posed, self.faces, context.camera, context.maps))
+        return errors
 
     def _measure(self) -> None:
         model, report = self.fitted.model, self.report
         found = topology(self.verts, self.faces)
+        self.ctx.check()
         report |= {
             "components": found.components,
             "watertight": found.watertight,

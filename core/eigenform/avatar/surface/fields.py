@@ -21,6 +21,8 @@ THIN = 2.2
 """Cells of the grid that a part must be thick to be kept by it."""
 MOST = 0.004
 """Metres that a thin part is swollen by at most."""
+ROOM = 0.01
+"""Metres that the network may go beyond what the maps say of how far the clothes stand off."""
 METRES_PER_LOGIT = 0.002
 """What one unit of the network's answer stands for: only the level matters, the scale joins it smoothly to the body."""
 LEAST_COSINE = 0.3
@@ -37,7 +39,11 @@ class ViewField(Protocol):
 
 
 class OccupancyField:
-    """The answer of a network to the features of a point.
+    """The answer of a network to the features of a point, no farther from the body than the clothes stand.
+
+    The network is told gaps in depth, but not whether the front that is seen at a pixel is that of the limb nearest to
+    the point; without the bound there are lumps between hands and hips. The published features stay as published, without
+    it.
 
     Parameters
     ----------
@@ -50,13 +56,17 @@ class OccupancyField:
 
     def __init__(self, context: FeatureContext, network: Any, variant: str = "local") -> None:
         self.context, self.network, self.variant = context, network, variant
+        self._reach = standing_off(context) + ROOM if variant == "local" else None
 
     def clothes(self, points: np.ndarray, nearest: Nearest) -> np.ndarray:
-        """(N,) values: minus the logit, in metres."""
+        """(N,) values: minus the logit, as metres."""
         from eigenform.avatar.networks.occupancy import logits
 
         told = features_at(self.context, points, nearest, self.variant)
-        return -METRES_PER_LOGIT * logits(self.network, told).astype(np.float64)
+        values = -METRES_PER_LOGIT * logits(self.network, told).astype(np.float64)
+        if self._reach is None:
+            return values
+        return np.maximum(values, nearest.distance - bilinear(self._reach, self.context.pixels(points)))
 
 
 class DepthField:

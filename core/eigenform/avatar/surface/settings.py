@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eigenform.params import param
 
-MODES = ("depth", "occupancy", "icon7")
+MODES = ("occupancy", "depth", "icon7")
 HIDDEN = ("mirror", "spread")
 
 
@@ -15,9 +15,9 @@ class SurfaceParams:
     """Parameters of :func:`eigenform.avatar.surface.clothed.run`."""
 
     mode: str = param(
-        "depth",
-        "depth: between the depths that were predicted before and behind the body; occupancy: our network decides for "
-        "each point; icon7: the same with the seven published features.",
+        "occupancy",
+        "occupancy: our network decides for each point; depth: the space between the depths that were predicted before "
+        "and behind the body, no network asked; icon7: a network with the seven published features, to compare.",
         choices=MODES,
     )
     resolution: int = param(257, "Nodes along the height of the figure.", low=65, high=513, step=32)

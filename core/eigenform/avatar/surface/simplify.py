@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,18 +11,20 @@ from eigenform import native
 from eigenform.avatar.metrics import topology
 from eigenform.avatar.surface.solid import smoother
 from eigenform.geometry.normals import vertex_normals
+from eigenform.jobs import unwatched
 
 if TYPE_CHECKING:
     from eigenform.jobs import JobContext
 
 
-def relax(verts: np.ndarray, faces: np.ndarray, times: int = 5) -> np.ndarray:
+def relax(verts: np.ndarray, faces: np.ndarray, times: int = 5, check: Callable[[], None] = unwatched) -> np.ndarray:
     """Vertices (V, 3) moved along the surface towards the middle of their neighbours.
 
     Marching cubes leave slivers, whose normals mean nothing; this evens them out and hardly moves the surface.
     """
     mean = smoother(faces, len(verts))
     for _ in range(times):
+        check()
         way = mean @ verts - verts
         normals = vertex_normals(verts, faces)
         verts = verts + 0.7 * (way - np.einsum("ij,ij->i", way, normals)[:, None] * normals)

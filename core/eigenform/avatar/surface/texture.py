@@ -75,7 +75,10 @@ def paint(
     check : callable
         Called often.
     """
-    photos = [PhotoColours(view, verts, faces) for view, verts in zip(views, posed, strict=True)]
+    photos = []
+    for view, verts in zip(views, posed, strict=True):
+        check()
+        photos.append(PhotoColours(view, verts, faces))
     normals = [vertex_normals(verts, faces) for verts in posed]
     check()
     at_verts, known, seen = blended_colours(photos, posed, normals)
@@ -83,7 +86,7 @@ def paint(
     whole = _everywhere(rest, faces, at_verts, seen, hidden)
     at_verts = np.where(known[:, None], at_verts, whole)
     check()
-    face, share = drawn(coordinates[corners], size)
+    face, share = drawn(coordinates[corners], size, check)
     filled = np.flatnonzero(face.ravel() >= 0)
     face, share = face.ravel()[filled], share.reshape(-1, 3)[filled].astype(np.float64)
     texture, shown, told = (
