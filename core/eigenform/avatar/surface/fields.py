@@ -42,8 +42,8 @@ class OccupancyField:
     """The answer of a network to the features of a point, no farther from the body than the clothes stand.
 
     The network is told gaps in depth, but not whether the front that is seen at a pixel is that of the limb nearest to
-    the point; without the bound there are lumps between hands and hips. The published features stay as published, without
-    it.
+    the point; without the bound there are lumps between hands and hips. The published features stay as published,
+    without it.
 
     Parameters
     ----------
