@@ -76,18 +76,6 @@ class MakingController(QObject):
 
     # -- making --------------------------------------------------------------------------------------------------------
 
-    def pictures(self) -> list[str]:
-        """The chosen picture with the visible pictures beside it: what a person would be made of."""
-        current = self.document.current
-        if current is None or current.kind != "image" or current.live:
-            return []
-        return [current.id]
-
-    def from_current(self) -> None:
-        """Find the person in the chosen picture."""
-        if ids := self.pictures():
-            self.make(ids)
-
     def make_each(self, ids: list[str]) -> None:
         """One person in each picture."""
         for item_id in ids:

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from eigenform.avatar.keypoints import MIRROR
 from eigenform.avatar.networks import augment, weights
 from eigenform.avatar.networks.clother import OFFSET_SCALE, inputs_of, outputs_of
 from eigenform.avatar.networks.finder import read_heat, target_heat
@@ -66,11 +67,11 @@ def test_moving_a_picture_moves_its_keypoints() -> None:
 
 
 def test_the_mirror_swaps_left_and_right() -> None:
-    assert [augment.MIRROR[i] for i in augment.MIRROR] == list(range(23))
-    assert augment.MIRROR[0] == 0
-    assert augment.MIRROR[5] == 6
-    assert augment.MIRROR[17] == 20
-    assert augment.MIRROR[22] == 19
+    assert [MIRROR[i] for i in MIRROR] == list(range(23))
+    assert MIRROR[0] == 0
+    assert MIRROR[5] == 6
+    assert MIRROR[17] == 20
+    assert MIRROR[22] == 19
 
 
 def test_colours_stay_in_range() -> None:
@@ -307,5 +308,5 @@ def test_what_is_seen_in_a_mirror_is_mirrored() -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
     one, two = see(rgb, net), see(np.ascontiguousarray(rgb[:, ::-1]), net)
     assert np.allclose(one.mask, two.mask[:, ::-1], atol=1e-4)
-    back = two.keypoints[list(augment.MIRROR)] * [-1, 1, 1]
+    back = two.keypoints[list(MIRROR)] * [-1, 1, 1]
     assert np.allclose(one.keypoints, back, atol=1e-3)

@@ -59,7 +59,7 @@ def formats_of_type(type_name: str) -> tuple[tuple[str, str, str], ...]:
         return ((*whole[:2], f"{whole[2]}, photographs included"),)
     if type_name == "Body":
         return (whole, *_MESHES)
-    from eigenform.io.avatar_formats import FORMATS
+    from eigenform.avatar.figure.export import FORMATS
 
     return (whole, *FORMATS)
 
@@ -93,7 +93,7 @@ def write_figure(value: Body | Person | Avatar, path: str | os.PathLike[str], fo
     if name == "npz":
         _write_npz(value, path)
     elif isinstance(value, Avatar):
-        from eigenform.io.avatar_formats import write_avatar
+        from eigenform.avatar.figure.export import write_avatar
 
         write_avatar(value, path, name)
     else:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-CENTRE = ("hips", "spine", "chest", "upperchest", "neck", "head")
-SIDED = ("shoulder", "upperarm", "forearm", "hand", "thigh", "shin", "foot", "toe")
-
 OURS: dict[str, str] = {
     "hips": "root", "spine": "spine05", "chest": "spine03", "upperchest": "spine01", "neck": "neck01", "head": "head",
     **{f"{part}.{side}": f"{bone}.{side}" for side in "LR" for part, bone in (

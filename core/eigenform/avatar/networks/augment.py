@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-MIRROR = (0, *(j for i in range(1, 17, 2) for j in (i + 1, i)), 20, 21, 22, 17, 18, 19)
-"""Keypoint that each keypoint becomes in a mirrored picture: left and right change places."""
+from eigenform.avatar.keypoints import MIRROR
 
 
 def uniform(generator: torch.Generator, shape: tuple[int, ...], low: float, high: float) -> Tensor:

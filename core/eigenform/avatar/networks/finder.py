@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eigenform.avatar.networks.augment import MIRROR
+from eigenform.avatar.keypoints import MIRROR
 
 SIZE = 256
 """Pixels along a side of the picture that the network sees."""

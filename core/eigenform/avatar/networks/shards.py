@@ -35,7 +35,6 @@ class Shards:
         self.files, self.counts, self.names, self.seed = list(files), np.asarray(counts), tuple(names), seed
         self.total = int(self.counts.sum())
         self._held: tuple[tuple[int, int], dict[str, np.ndarray], np.ndarray] | None = None
-        self._starts: dict[int, list[int]] = {}
 
     def batch(self, step: int, size: int) -> dict[str, np.ndarray]:
         """The arrays of ``size`` samples; every epoch shows each sample once."""

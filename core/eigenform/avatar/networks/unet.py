@@ -56,10 +56,10 @@ class UNet(nn.Module):
             width = channels
         self.fine = nn.Conv2d(width, outputs * FOLD**2, 1)
         self.coarse = nn.Conv2d(width, coarse, 1) if coarse else None
-        self.multiple = FOLD * 2 ** (len(widths) - 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        """(B, outputs, S, S) and (B, coarse, S/4, S/4) of (B, inputs, S, S); S is a multiple of ``multiple``."""
+        """(B, outputs, S, S) and (B, coarse, S/4, S/4) of (B, inputs, S, S); S is a multiple of
+        :data:`FOLD` times two for each level after the first."""
         x = functional.pixel_unshuffle(x, FOLD)
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from eigenform.errors import InputError
-
 
 @dataclass(frozen=True)
 class Found:
@@ -80,14 +78,3 @@ def reduced(rgb: np.ndarray, size: int) -> np.ndarray:
     if rgb.shape[0] == size:
         return rgb
     return np.asarray(cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA))
-
-
-def need_weights_or(what: str) -> InputError:
-    """The error where something is needed that no network is asked for."""
-    return InputError(f"There is no {what} and no network is asked for; {_HOW[what]} would work.")
-
-
-_HOW = {
-    "mask": "a transparent picture, a mask file, or brushing one",
-    "keypoints": "a JSON file of keypoints, or dragging the points",
-}

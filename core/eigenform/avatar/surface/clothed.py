@@ -80,7 +80,6 @@ class Clothing:
         self.report: dict[str, Any] = {"mode": params.mode, "seconds": {}}
         self.verts, self.faces = np.zeros((0, 3)), np.zeros((0, 3), np.int64)
         self._done = 0
-        self._clock = time.perf_counter()
         self._restore()
         self.fitted = Fitted(person, ctx)
 
