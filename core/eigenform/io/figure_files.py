@@ -38,8 +38,9 @@ _MAKE: dict[str, Callable[[Mapping[str, np.ndarray], Mapping[str, Any], str], An
 KINDS = {"Body": "body", "Person": "person", "Avatar": "avatar"}
 """Name of a type to the kind of file."""
 
-_MESHES = (("obj", ".obj", "Mesh, Wavefront"), ("ply", ".ply", "Mesh, Stanford polygons"),
-           ("stl", ".stl", "Mesh, stereolithography"), ("glb", ".glb", "Mesh, glTF binary"))  # fmt: skip
+_OF_BODIES = {"glb": "glTF binary, with skeleton and movements", "glb-mixamo": "", "obj": "Mesh, Wavefront",
+              "ply": "Mesh, Stanford polygons", "stl": "Mesh, stereolithography"}  # fmt: skip
+"""What bodies share with avatars, under titles of their own where they have no texture and no colours."""
 
 
 def figure_parts(value: Body | Person | Avatar) -> values.Parts:
@@ -57,10 +58,10 @@ def formats_of_type(type_name: str) -> tuple[tuple[str, str, str], ...]:
     whole = ("npz", ".npz", f"Eigenform {KINDS[type_name]} (NumPy)")
     if type_name == "Person":
         return ((*whole[:2], f"{whole[2]}, photographs included"),)
-    if type_name == "Body":
-        return (whole, *_MESHES)
     from eigenform.avatar.figure.export import FORMATS
 
+    if type_name == "Body":
+        return (whole, *((name, ext, _OF_BODIES[name] or title) for name, ext, title in FORMATS))
     return (whole, *FORMATS)
 
 
@@ -96,12 +97,10 @@ def write_figure(value: Body | Person | Avatar, path: str | os.PathLike[str], fo
         from eigenform.avatar.figure.export import write_avatar
 
         write_avatar(value, path, name)
-    else:
-        from eigenform.io.write import WRITERS
-        from eigenform.types import Shape
+    elif isinstance(value, Body):
+        from eigenform.avatar.figure.export import write_body
 
-        mesh = Shape(np.asarray(value.verts), value.faces, name=value.name)
-        WRITERS[next(ext for f, ext, _ in known if f == name)](mesh, path)
+        write_body(value, path, name)
 
 
 def read_figure(path: str | os.PathLike[str]) -> Body | Person | Avatar:

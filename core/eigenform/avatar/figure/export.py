@@ -1,4 +1,4 @@
-"""Writing an avatar for other programs: GLB with its skeleton and movements, or OBJ and PLY as it stands."""
+"""Writing a figure for other programs: GLB with its skeleton and movements, or OBJ, PLY and STL as it stands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eigenform.avatar.figure.clips import closed
 from eigenform.avatar.figure.kinematics import rest_matrices, world_matrices
 from eigenform.avatar.figure.rigs import Rig, full_rig, mixamo_rig
 from eigenform.errors import InputError
-from eigenform.figure_types import Avatar, Clip
+from eigenform.figure_types import Avatar, Body, Clip
 from eigenform.geometry.normals import vertex_normals
 from eigenform.io.gltf_skin import INFLUENCES, Movement, SkinnedMesh, write_skinned_glb
 from eigenform.types import Shape
@@ -24,6 +24,8 @@ FORMATS: tuple[tuple[str, str, str], ...] = (
     ("stl", ".stl", "Stereolithography, as posed"),
 )
 """``(format, suffix, title)`` of what is written."""
+
+_RIGS = {"glb": full_rig, "glb-mixamo": mixamo_rig}
 
 
 def export_formats() -> list[tuple[str, str, str]]:
@@ -44,24 +46,44 @@ def write_avatar(avatar: Avatar, path: str | os.PathLike[str], format: str | Non
     chosen = format or next((name for name, ext, _ in FORMATS if ext == suffix), None)
     if chosen not in known:
         raise InputError(f"Cannot write an avatar to {path}: use one of the formats {', '.join(sorted(known))}.")
-    if chosen == "glb":
-        write_skinned_glb(path, skinned_mesh(avatar, full_rig(avatar.skeleton)))
-    elif chosen == "glb-mixamo":
-        write_skinned_glb(path, skinned_mesh(avatar, mixamo_rig(avatar.skeleton)))
-    elif chosen == "obj":
+    if chosen == "obj":
         from eigenform.avatar.figure.export_obj import write_obj
 
         write_obj(path, avatar)
+    elif chosen in _RIGS:
+        write_skinned_glb(path, skinned_mesh(avatar, _RIGS[chosen](avatar.skeleton)))
     else:
-        from eigenform.io.write import WRITERS
-
         mesh = Shape(np.asarray(avatar.verts), avatar.faces, name=avatar.name, colours=avatar.colours)
-        WRITERS[f".{chosen}"](mesh, path)
+        _write_mesh(mesh, path, chosen)
+
+
+def write_body(body: Body, path: str | os.PathLike[str], format: str) -> None:
+    """Write a body, atomically, in one of :data:`FORMATS`; a GLB has the skeleton and is neutral grey.
+
+    Raises
+    ------
+    InputError
+        Where the model of the body cannot be read, the skeleton lacks bones that the format needs, or the place
+        cannot be written to.
+    """
+    if format in _RIGS:
+        from eigenform.avatar.figure.of_body import avatar_of_body
+
+        write_avatar(avatar_of_body(body), path, format)
+    else:
+        _write_mesh(Shape(np.asarray(body.verts), body.faces, name=body.name), path, format)
+
+
+def _write_mesh(mesh: Shape, path: str | os.PathLike[str], format: str) -> None:
+    from eigenform.io.write import WRITERS
+
+    WRITERS[f".{format}"](mesh, path)
 
 
 def skinned_mesh(avatar: Avatar, rig: Rig) -> SkinnedMesh:
     """What a GLB holds of an avatar: its rest surface moved by the bones of ``rig``, at most four a vertex.
 
+    Where more than four move a vertex in the window, the strongest four are kept, and it lies a little elsewhere.
     Learned offsets cannot be kept in the file; those of the present pose are written as a part of the rest surface.
     """
     from eigenform.avatar.figure.posing import offsets
