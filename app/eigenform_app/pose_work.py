@@ -19,6 +19,7 @@ from eigenform_app.document import Item
 from eigenform_app.panels.pose_limbs import words_of
 from eigenform_app.pose_figures import MAKERS, Drawn, Figure, Pose
 from eigenform_app.pose_live import Newest
+from eigenform_app.pose_pictures import pose_pictures
 from eigenform_app.runner import Job
 from eigenform_app.viewport.gizmo import Handles
 
@@ -183,7 +184,25 @@ class PoseController(QObject):
         self.panel.show_figure(bool(figure.phenotypes or figure.local))
         self.window.player.begin(figure, item)
         self._read(item)
+        self._picture_poses(item)
         self.window.refresh_actions()
+
+    def _picture_poses(self, item: Item) -> None:
+        """Draw the sample poses of the figure in a job, and show them in the list."""
+        figure, pose, faces = self.figure, self.pose_of(item), item.value.faces
+        assert figure is not None
+
+        def done(job: Job) -> None:
+            if self.figure is figure:
+                self.panel.bones.set_pictures(job.result)
+
+        self.window.runner.submit(
+            f"Draw the poses of {item.name}",
+            lambda ctx: pose_pictures(figure, pose, faces, ctx),
+            done=done,
+            quiet=True,
+            info={"idle": True},
+        )
 
     def _read(self, item: Item) -> None:
         """Show the pose of the document."""

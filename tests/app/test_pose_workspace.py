@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import numpy as np
@@ -109,6 +110,19 @@ def test_another_item_ends_the_gesture(posing, qtbot):
     posing.document.set_current("")
     assert not posing.pose_panel.showing
     assert posing.viewport.gizmo.handles is None
+
+
+def test_sample_poses_come_with_pictures_of_the_figure(posing, qtbot):
+    poses = posing.pose_panel.bones.poses
+    height = poses.height()
+    assert poses.count() > 5
+    qtbot.waitUntil(lambda: not poses.itemIcon(poses.count() - 1).isNull(), timeout=30_000)
+    pictures = [poses.itemIcon(row).pixmap(88).toImage() for row in range(poses.count())]
+    for picture in pictures:
+        assert picture.pixelColor(picture.width() // 2, picture.height() // 2).alpha() > 200
+        assert picture.pixelColor(0, 0).alpha() == 0
+    assert all(a != b for a, b in itertools.pairwise(pictures)), "each pose looks its own way"
+    assert poses.height() == height, "the closed list stays low"
 
 
 def mouse(window, kind, at: QPointF, buttons=Qt.MouseButton.LeftButton) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
+    QListView,
+    QStyledItemDelegate,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -28,6 +31,8 @@ TIPS = (
     "About the axis to its back: lift and lower sideways",
     "About the upright axis: turn",
 )
+COLUMNS = 4
+PICTURE, CELL = QSize(44, 44), QSize(104, 68)
 FREE = ((-np.pi, np.pi),) * 3
 _BONE = int(Qt.ItemDataRole.UserRole)
 
@@ -116,8 +121,10 @@ class PoseBones(QWidget):
         self.poses.setAccessibleName("Sample pose")
         self.poses.setToolTip("Take a pose; a step of undo")
         self.poses.setPlaceholderText("Take a pose…")
-        self.poses.setMaxVisibleItems(24)
         self.poses.setProperty("compact", "true")
+        self.poses.setStyleSheet("QComboBox { combobox-popup: 0; }")  # a list that keeps to its count of rows
+        self.poses.setView(_gallery())
+        self.poses.setItemDelegate(QStyledItemDelegate(self.poses))  # as high as the pictures
         self.poses.activated.connect(self._pose_activated)
         box.addWidget(self.poses)
         row = QHBoxLayout()
@@ -155,8 +162,18 @@ class PoseBones(QWidget):
         if names != [self.poses.itemText(i) for i in range(self.poses.count())]:
             self.poses.clear()
             self.poses.addItems(list(names))
+            self.poses.setMaxVisibleItems(-(-len(names) // COLUMNS))  # rows: the list opens that high
         self.poses.setCurrentIndex(-1)
         self.poses.setVisible(bool(names))
+
+    def set_pictures(self, pictures: Mapping[str, np.ndarray]) -> None:
+        """Pictures (H, W, 4) uint8 of sample poses, by name, at twice the size they are shown."""
+        for row in range(self.poses.count()):
+            if (picture := pictures.get(self.poses.itemText(row))) is not None:
+                h, w = picture.shape[:2]
+                image = QImage(picture.tobytes(), w, h, 4 * w, QImage.Format.Format_RGBA8888).copy()
+                image.setDevicePixelRatio(2.0)
+                self.poses.setItemIcon(row, QIcon(QPixmap.fromImage(image)))
 
     def show_pose(self, rotations: np.ndarray) -> None:
         """The rotations (J, 3) of the pose, radians; sliders that are being moved keep what they say."""
@@ -231,3 +248,15 @@ class PoseBones(QWidget):
     def _pose_activated(self, row: int) -> None:
         self.pose_chosen.emit(self.poses.itemText(row))
         self.poses.setCurrentIndex(-1)
+
+
+def _gallery() -> QListView:
+    """Rows of pictures with their names below."""
+    view = QListView()
+    view.setViewMode(QListView.ViewMode.IconMode)
+    view.setMovement(QListView.Movement.Static)
+    view.setResizeMode(QListView.ResizeMode.Adjust)
+    view.setIconSize(PICTURE)
+    view.setGridSize(CELL)
+    view.setMinimumWidth(COLUMNS * CELL.width() + 32)  # a scroll bar must not take a column
+    return view

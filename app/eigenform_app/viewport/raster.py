@@ -49,6 +49,14 @@ def look(geometry: Geometry, width: int, height: int, eye: tuple[float, float, f
     return _discs(geometry, x, y, z, width, height)
 
 
+def lit_sight(covered: np.ndarray, normals: np.ndarray) -> Sight:
+    """What a picture sees of a bare surface, from normals (H, W, 3) in camera space where ``covered`` (H, W)."""
+    pixels = np.flatnonzero(covered)
+    light, sheen = _light(normals.reshape(-1, 3)[pixels])
+    height, width = covered.shape
+    return Sight(width, height, pixels, np.zeros((len(pixels), 3), np.int64), np.zeros((len(pixels), 3)), light, sheen)
+
+
 def shade(sight: Sight, values: np.ndarray | None, colour_map: str = "blue-red", scale: int = 2) -> np.ndarray:
     """(height / scale, width / scale, 4) uint8 picture of one column of values, background transparent.
 
