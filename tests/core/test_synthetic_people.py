@@ -20,7 +20,7 @@ from eigenform.avatar.synthetic.drape import Drape, close_tube, hang
 from eigenform.avatar.synthetic.held_out import H
 from eigenform.avatar.synthetic.noise import Waves
 from eigenform.avatar.synthetic.sample import make_sample
-from eigenform.avatar.synthetic.streams import STRATA, stratum_of, stream
+from eigenform.avatar.synthetic.streams import SHARES, STRATA, stratum_of, stream
 from eigenform.avatar.synthetic.views import look
 from eigenform.errors import InputError
 
@@ -50,7 +50,7 @@ def test_held_out_people_are_no_training_people() -> None:
     assert [sum(name == stratum for _, name in H) for stratum in STRATA] == [50] * 4
     assert max(seed for seed, _ in H) < 1000
     shares = np.mean([[stratum_of(1_000_000 + k) == name for name in STRATA] for k in range(2000)], axis=0)
-    assert np.abs(shares - [0.25, 0.30, 0.30, 0.15]).max() < 0.04
+    assert np.abs(shares - SHARES).max() < 0.04
 
 
 @pytest.mark.parametrize(("seed", "stratum"), PEOPLE)

@@ -6,9 +6,7 @@ import numpy as np
 
 from eigenform.avatar.body.bones import MAIN
 from eigenform.avatar.synthetic import bodies
-
-MIX = {"tight": 0.25, "trousers": 0.30, "loose": 0.30, "hard": 0.15}
-"""Share of each stratum in training."""
+from eigenform.avatar.synthetic.streams import SHARES, STRATA
 
 
 def random_pose(rng: np.random.Generator, count: int, stratum: str = "any") -> tuple[np.ndarray, np.ndarray]:
@@ -19,7 +17,7 @@ def random_pose(rng: np.random.Generator, count: int, stratum: str = "any") -> t
     rng : Generator
     count : int
     stratum : str
-        A key of :data:`MIX`, or ``any`` for all of them in their shares.
+        One of :data:`.streams.STRATA`, or ``any`` for all of them in their shares.
 
     Returns
     -------
@@ -28,7 +26,7 @@ def random_pose(rng: np.random.Generator, count: int, stratum: str = "any") -> t
     shapes : (count, 6) float64
         Phenotypes.
     """
-    chosen = rng.choice(list(MIX), count, p=list(MIX.values())) if stratum == "any" else [stratum] * count
+    chosen = rng.choice(STRATA, count, p=SHARES) if stratum == "any" else [stratum] * count
     rotations = np.zeros((count, len(MAIN), 3))
     place = {name: index for index, name in enumerate(MAIN)}
     for row, name in zip(rotations, chosen, strict=True):

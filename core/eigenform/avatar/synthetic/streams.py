@@ -9,6 +9,9 @@ from eigenform.errors import InputError
 STRATA = ("tight", "trousers", "loose", "hard")
 """Kinds of people: thin clothes, trousers and a shirt, skirts / coats / wide clothes, hard poses."""
 
+SHARES = (0.20, 0.25, 0.25, 0.30)
+"""Of each stratum in training; hard poses are learned last and get the most."""
+
 STREAMS = ("body", "pose", "outfit", "paint", "camera", "light", "background", "degrade", "points")
 """What is drawn at random, each from its own stream, so that one can change and the others stay."""
 
@@ -35,6 +38,6 @@ def stream(seed: int, stratum: str, name: str, variation: int = 0) -> np.random.
 
 
 def stratum_of(seed: int) -> str:
-    """The stratum of a training seed: 25 % tight, 30 % trousers, 30 % loose, 15 % hard."""
+    """The stratum of a training seed, in the shares :data:`SHARES`."""
     part = np.random.default_rng([int(seed), 77]).random()
-    return STRATA[int(np.searchsorted([0.25, 0.55, 0.85], part, side="right"))]
+    return STRATA[int(np.searchsorted(np.cumsum(SHARES)[:-1], part, side="right"))]
