@@ -23,7 +23,11 @@ class FitParams:
         choices=("network", "current", "standing"),
     )
     steps: int = param(
-        100, "Gradient steps; none keeps the start and only places the camera.", low=0, high=2000, step=20
+        20,
+        "Steps of least squares at most: the fit ends where nothing is left to gain. None keeps the start and only "
+        "places the camera.",
+        low=0,
+        high=500,
     )
     height: float = param(
         0.0,

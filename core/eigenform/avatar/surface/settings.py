@@ -64,7 +64,7 @@ class ReconstructParams(SurfaceParams):
     )
     keypoints: str = param("", "A JSON file of keypoints: COCO, OpenPose, MediaPipe or our own.", group="Person")
     accept_part: bool = param(False, "Go on where the picture shows only a part of the body.", group="Person")
-    fit_steps: int = param(8, "Steps of least squares of the body.", low=0, high=500, group="Fit")
+    fit_steps: int = param(20, "Steps of least squares of the body, at most.", low=0, high=500, group="Fit")
     height: float = param(
         0.0, "Height of the person, which a picture cannot tell.", low=0.0, high=2.6, step=0.01, unit="m",
         zero="about 1.7 m", group="Fit",
