@@ -96,8 +96,8 @@ def posed_joints(body: BodyModel, fitted: Person) -> np.ndarray:
         return body(torch.tensor([list(fitted.shape.values())], dtype=torch.float32), turns).joints[0].numpy()
 
 
-def person_of(sample: dict[str, Any], source: str, seed: int) -> Person:
-    """The person whose keypoints are the true ones with noise, or the finder's."""
+def person_of(sample: dict[str, Any], source: str, seed: int, number: int = 0) -> Person:
+    """The person whose keypoints are the true ones with noise, or the finder's; ``number`` is that of the picture."""
     if source == "finder":
         from eigenform.avatar.photo.find import run
         from eigenform.avatar.photo.settings import FindPersonParams
@@ -105,13 +105,12 @@ def person_of(sample: dict[str, Any], source: str, seed: int) -> Person:
 
         params = FindPersonParams(which=-1, accept_part=True, accept_unsure=True)
         return run(Image(sample["rgb"] / np.float32(255)), params=params, ctx=JobContext(preview_every=None))
-    rng = np.random.default_rng((seed, 7))
+    rng, shape = np.random.default_rng((seed, 7, number) if number else (seed, 7)), sample["mask"].shape
     points = np.array(sample["keypoints"], dtype=np.float64)
     points[:, :2] += 2 * NOISE * rng.normal(size=(23, 2))
     points[:, 2] = 1  # also hidden ones: they are what a person would guess
-    whole = crops.whole((SIZE, SIZE))
-    pixels = crops.to_pixels(points, whole)
-    crop = crop_of(sample["mask"], pixels, (SIZE, SIZE))
+    pixels = crops.to_pixels(points, crops.whole(shape))
+    crop = crop_of(sample["mask"], pixels, shape)
     return Person((View(sample["rgb"], crop, mask=sample["mask"], keypoints=pixels),))
 
 
