@@ -17,7 +17,8 @@ class Param:
     """What a form, a flag or a documentation page needs to know of one parameter.
 
     ``kind`` is ``int``, ``float``, ``bool``, ``str`` or ``choice``; ``zero`` is what a form shows for a lowest value
-    that means something else than a number ("no limit"); a form gives a ``slider`` besides the number where it is set.
+    that means something else than a number ("no limit"); a form gives a ``slider`` besides the number where it is set,
+    and beside the text of a path a button to choose it: ``place`` is ``file``, ``folder`` or ``either``.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Param:
     group: str = "Main"
     zero: str = ""
     slider: bool = False
+    place: str = ""
 
     @property
     def flag(self) -> str:
@@ -82,10 +84,11 @@ def param(
     group: str = "Main",
     zero: str = "",
     slider: bool = False,
+    place: str = "",
 ) -> Any:
     """A dataclass field with its range, unit, choices and one sentence of help."""
     info = dict(help=help, label=label, low=low, high=high, step=step, unit=unit, choices=tuple(choices))
-    info |= {"group": group, "zero": zero, "slider": slider}
+    info |= {"group": group, "zero": zero, "slider": slider, "place": place}
     return dataclasses.field(default=default, metadata={_KEY: info})
 
 

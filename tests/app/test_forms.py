@@ -106,3 +106,47 @@ def test_a_lowest_value_with_a_meaning_is_said_in_words(qapp):
     assert form.values()["seconds"] == 5
     seconds.setValue(0)
     assert form.values()["seconds"] == 0
+
+
+def test_paths_can_be_chosen(qtbot, tmp_path, monkeypatch):
+    from eigenform.avatar.networks.settings import TrainParams
+    from eigenform_app.panels.browse import BrowseButton
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QFileDialog
+
+    form = form_for(qtbot, TrainParams)
+    buttons = {b.line: b for b in form.findChildren(BrowseButton)}
+    assert set(buttons) == {form.widgets[name] for name in ("data", "scans", "start")}
+    asked = []
+
+    def choose(parent, title, start):
+        asked.append((title, start))
+        return str(tmp_path) if len(asked) != 2 else ""
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
+    line = form.widgets["data"]
+    button = buttons[line]
+    assert button.toolTip()
+    assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert line.nextInFocusChain() is button
+    with qtbot.waitSignal(form.changed):
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert form.params_value().data == str(tmp_path)
+    with qtbot.assertNotEmitted(form.changed):
+        button.choose_folder()  # left without an answer
+    line.setText(str(tmp_path / "none" / "such"))
+    button.choose_folder()
+    assert asked == [("Data", ""), ("Data", str(tmp_path)), ("Data", str(tmp_path))]
+
+
+def test_a_folder_or_a_file(qtbot, tmp_path, monkeypatch):
+    from eigenform.avatar.photo.settings import FindPersonParams
+    from eigenform_app.panels.browse import BrowseButton
+    from PySide6.QtWidgets import QFileDialog
+
+    form = form_for(qtbot, FindPersonParams)
+    button = next(b for b in form.findChildren(BrowseButton) if b.line is form.widgets["more"])
+    assert [a.text() for a in button.menu().actions()] == ["Folder…", "File…"]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "a.mp4"), ""))
+    button.menu().actions()[1].trigger()
+    assert form.params_value().more == str(tmp_path / "a.mp4")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QSpinBox,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from eigenform_app.panels.browse import BrowseButton
 from eigenform_app.panels.slider import NumberSlider
 from eigenform_app.panels.widgets import Section, button, set_role, text
 
@@ -177,7 +179,7 @@ class ParamsForm(QWidget):
             label.setToolTip(widget.toolTip())
             label.setMinimumWidth(40)
             grid.addWidget(label, row, 0)
-            grid.addWidget(widget, row, 1)
+            grid.addWidget(_with_browse(widget, p) if isinstance(widget, QLineEdit) and p.place else widget, row, 1)
             if p.slider and isinstance(widget, QSpinBox | QDoubleSpinBox):
                 grid.addWidget(NumberSlider(widget), row + 1, 0, 1, 2)
         several = len({p.group for p in self.params.values()}) > 1
@@ -307,6 +309,17 @@ class ParamsForm(QWidget):
             n for n, preset in self.presets.items() if all(values[k] == v for k, v in {**defaults, **preset}.items())
         )
         self.preset.setCurrentText(next(same, "custom"))
+
+
+def _with_browse(line: QLineEdit, p: Param) -> QWidget:
+    """A path with the button that chooses it."""
+    both = QWidget()
+    box = QHBoxLayout(both)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(2)
+    box.addWidget(line, 1)
+    box.addWidget(BrowseButton(line, p.label, p.place))
+    return both
 
 
 def _said(value: Any) -> str:

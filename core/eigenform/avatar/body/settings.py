@@ -45,5 +45,6 @@ class BodyParams:
         "",
         "File of a body of your own, npz with the keys of SMPL or SMPL-X, instead of Anny; it has no sliders here.",
         label="Body file",
+        place="file",
         group="Details",
     )

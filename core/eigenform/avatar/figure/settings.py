@@ -17,7 +17,9 @@ class PoseParams:
         "A sample pose; the rest pose in which the surface is kept; or a moment of the walk or of the movement below.",
         choices=(*POSES, "rest", "walk", "movement", "current"),
     )
-    movement: str = param("", "A BVH file, whose movement is kept with the avatar.", label="Movement (BVH file)")
+    movement: str = param(
+        "", "A BVH file, whose movement is kept with the avatar.", label="Movement (BVH file)", place="file"
+    )
     time: float = param(
         0.0, "The moment of the walk or movement.", low=0.0, high=3600.0, step=0.05, unit="s", slider=False
     )

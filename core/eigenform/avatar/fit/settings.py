@@ -55,7 +55,7 @@ class FitParams:
     )  # fmt: skip
     shape_weight: float = param(1.0, "Weight of a usual shape.", low=0.0, high=100.0, group="Weights")
     ground: bool = param(False, "Both feet stand on level ground.", group="Weights")
-    model: str = param("anny", "The body: anny, or the path of your own SMPL or SMPL-X npz file.")
+    model: str = param("anny", "The body: anny, or the path of your own SMPL or SMPL-X npz file.", place="file")
     device: str = param("auto", "Where the lifter runs; the fit itself is small and runs on the CPU.",
                         choices=("auto", "cpu", "cuda", "mps"))  # fmt: skip
 

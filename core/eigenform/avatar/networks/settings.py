@@ -20,10 +20,14 @@ class TrainParams:
         choices=CHOICES,
     )
     data: str = param(
-        "", "Folder of samples, made there where some are missing; empty is a folder of the user's cache."
+        "",
+        "Folder of samples, made there where some are missing; empty is a folder of the user's cache.",
+        place="folder",
     )
     scans: str = param(
-        "", "Folder of own scans (NAME.obj or .ply with the body NAME.npz) to train on instead of generated people."
+        "",
+        "Folder of own scans (NAME.obj or .ply with the body NAME.npz) to train on instead of generated people.",
+        place="folder",
     )
     samples: int = param(2000, "Generated people.", low=16, high=1_000_000, step=500)
     first_seed: int = param(1_000_000, "Seed of the first person; the held-out set uses those below 1,000.",
@@ -34,7 +38,7 @@ class TrainParams:
     learning_rate: float = param(1.5e-3, "Highest learning rate of AdamW.", low=1e-6, high=1.0)
     warm_up: int = param(100, "Steps over which the learning rate rises.", low=0, zero="none")
     averaging: float = param(0.995, "Decay of the moving average of the weights that is kept.", low=0.0, high=0.99999)
-    start: str = param("", "Folder of weights to start from, for fine tuning; empty starts anew.")
+    start: str = param("", "Folder of weights to start from, for fine tuning; empty starts anew.", place="folder")
     half: str = param(
         "auto",
         "Convolutions in bfloat16: 'auto' where the processor has instructions for it.",

@@ -58,11 +58,18 @@ class ReconstructParams(SurfaceParams):
         zero="refuse several",
         group="Person",
     )
-    more: str = param("", "A folder of further pictures of the same person, or a video.", group="Person")
-    mask: str = param(
-        "", "A picture of the mask, the person white; empty takes transparency, then the network's.", group="Person"
+    more: str = param(
+        "", "A folder of further pictures of the same person, or a video.", group="Person", place="either"
     )
-    keypoints: str = param("", "A JSON file of keypoints: COCO, OpenPose, MediaPipe or our own.", group="Person")
+    mask: str = param(
+        "",
+        "A picture of the mask, the person white; empty takes transparency, then the network's.",
+        group="Person",
+        place="file",
+    )
+    keypoints: str = param(
+        "", "A JSON file of keypoints: COCO, OpenPose, MediaPipe or our own.", group="Person", place="file"
+    )
     accept_part: bool = param(False, "Go on where the picture shows only a part of the body.", group="Person")
     fit_steps: int = param(20, "Steps of least squares of the body, at most.", low=0, high=500, group="Fit")
     height: float = param(
