@@ -381,3 +381,22 @@ def test_the_chosen_method_follows_what_it_can_take(window, qtbot):
     assert panel.method().inputs == ("Image",)
     window.document.set_current(window.document.items("shape")[0].id)
     assert panel.run.isEnabled()
+
+
+def test_a_long_name_loses_its_middle_and_the_tip_says_all_of_it(qtbot):
+    from eigenform_app.panels.inputs_row import InputsRow
+
+    row = InputsRow()
+    qtbot.addWidget(row)
+    name = "a scan of the left half of the statue, second try (mesh)"
+    row.show_rows("any", name, [], [], "")
+    row.resize(260, 40)
+    row.show()
+    shown = row.first.shown()
+    assert len(shown) < len(name)
+    assert shown.startswith("a scan")
+    assert shown.endswith("(mesh)")
+    assert row.first.fontMetrics().horizontalAdvance(shown) <= row.first.width()
+    assert row.first.toolTip() == row.first.text() == name
+    row.resize(900, 40)
+    assert row.first.shown() == name

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from eigenform_app.panels.widgets import text
+from eigenform_app.panels.widgets import Elided, text
 
 
 class InputsRow(QWidget):
@@ -18,8 +18,7 @@ class InputsRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.method = ""
-        self.first = text("", "strong")
-        self.first.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.first = Elided("strong")
         self.lacking = text("", "faint", wrap=True)
         self.choices: list[QComboBox] = []
         self._labels: list[QLabel] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,6 +31,30 @@ def text(words: str, role: str = "", *, wrap: bool = False, selectable: bool = F
         flags = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         label.setTextInteractionFlags(flags)
     return label
+
+
+class Elided(QLabel):
+    """Words on one line, as wide as there is room: where they are longer, their middle is left out.
+
+    ``text()`` is what they are, :meth:`shown` what is seen.
+    """
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def shown(self) -> str:
+        """The words as they fit."""
+        room = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The words that fit."""
+        painter, place, role = QPainter(self), self.contentsRect(), self.foregroundRole()
+        align = self.alignment()
+        self.style().drawItemText(painter, place, align, self.palette(), self.isEnabled(), self.shown(), role)
 
 
 def set_role(widget: QWidget, role: str, name: str = "role") -> None:
