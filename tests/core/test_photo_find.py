@@ -178,13 +178,23 @@ def test_a_video_and_a_folder_give_further_views(tmp_path: Path) -> None:
     writer = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (300, 400))
     (tmp_path / "f").mkdir()
     for i in range(12):
-        frame = (picture((60 + 10 * i, 60, 120 + 10 * i, 330)).pixels * 255).astype(np.uint8)
+        wide = {2: 10, 7: 90, 10: 40}.get(i, 30)  # half the width; in the ninth is nobody
+        boxes = [] if i == 8 else [(160 - wide, 60, 160 + wide, 330)]
+        frame = (picture(*boxes).pixels * 255).astype(np.uint8)
         writer.write(np.ascontiguousarray(frame[..., ::-1]))
         Pillow.fromarray(frame).save(tmp_path / "f" / f"{i:02}.png")
     writer.release()
     for source in ("v.avi", "f"):
         person = found(picture((130, 60, 190, 330)), more=str(tmp_path / source), frames=3)
-        assert [round(v.crop[0] / 10) for v in person.views] == [16, 11, 15, 19]
+        assert [round(np.ptp(np.flatnonzero(v.mask.any(0))) / 20) for v in person.views] == [3, 1, 9, 4]
+        one = found(picture((70, 60, 250, 330)), more=str(tmp_path / source), frames=1)
+        assert [round(np.ptp(np.flatnonzero(v.mask.any(0))) / 20) for v in one.views] == [9, 1], "unlike the first"
+        with pytest.raises(InputError, match="nobody in it"):  # no choice is left
+            found(picture((130, 60, 190, 330)), more=str(tmp_path / source), frames=12)
+        values = {"more": str(tmp_path / source), "frames": 3, "finder": "none", "accept_part": True}
+        bare = find.run(picture((130, 60, 190, 330)), params=make(FindPersonParams, values), ctx=JobContext())
+        widths = [np.ptp(np.flatnonzero((v.pixels[..., 0] > 100).any(0))) for v in bare.views]
+        assert [round(w / 20) for w in widths] == [3, 1, 3, 4], "without keypoints they are evenly spaced"
     assert len(read_video(tmp_path / "v.avi", 100, JobContext())) == 12
     (tmp_path / "w.mp4").write_bytes(b"no video")
     for name, sentence in (("w.mp4", "not a video"), ("x", "no folder, video or picture")):
@@ -199,7 +209,8 @@ def test_frames_are_chosen_for_their_poses() -> None:
     stand, sit = rng.random((2, 23, 2)) * 100
     poses = [np.column_stack([p * s + t, np.ones(23)]) for p, s, t in
              ((stand, 1, 0), (stand, 2, 5), (stand, 1.5, 9), (sit, 1, 0), (stand, 1, 3))]  # fmt: skip
-    assert 3 in diverse(poses, 2)
+    assert diverse(poses, 2) == [0, 3]
+    assert diverse(poses[:2], 2) == [0, 1]
 
 
 def test_a_cancel_is_obeyed() -> None:

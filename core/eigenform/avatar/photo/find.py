@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from eigenform.avatar.photo import checks, crops
-from eigenform.avatar.photo.frames import further_pictures
+from eigenform.avatar.photo.frames import diverse, further_pictures, spaced
 from eigenform.avatar.photo.keypoint_files import read_keypoints
 from eigenform.avatar.photo.masks import largest_part, parts, read_mask
 from eigenform.avatar.photo.models import Finder, finder_of
@@ -24,6 +24,9 @@ LEAST = 0.003
 
 SURE = 0.5
 """Confidence from which a keypoint decides what belongs to the person."""
+
+SPARE = 12
+"""Pictures of a video or a folder that are looked at beyond those asked for, to choose from."""
 
 PASSES = 2
 """Looks at the person's own crop after the look at the whole picture."""
@@ -55,14 +58,41 @@ def run(image: Image, *, params: FindPersonParams, ctx: JobContext, finder: tupl
     finder = finder or finder_of(params)
     view, notes = find_view(image, params, ctx, finder, files=True)
     views, sources = [view], [str(image.meta.get("source") or "")]
-    for further in further_pictures(params.more, params.frames, ctx):
-        found, said = find_view(further, params, ctx, finder, files=False)
+    for found, source, said in _further(view, params, ctx, finder):
         views.append(found)
-        sources.append(str(further.meta.get("source") or ""))
-        notes += [f"{further.name}: {text}" for text in said]
+        sources.append(source)
+        notes += said
     meta = describe("find-person", params, seconds=time.perf_counter() - began - ctx.waited)
     kept = {"notes": notes, "sources": sources}
     return Person(tuple(views), meta={**meta, **kept}, name=image.name)
+
+
+def _further(
+    first: View, params: FindPersonParams, ctx: JobContext, finder: tuple[Finder, int] | None
+) -> list[tuple[View, str, list[str]]]:
+    """Views of the further pictures, with their files and notes: of more than were asked for those that differ most.
+
+    Where there is a choice, a picture in which the person is not found is passed over.
+    """
+    count = params.frames
+    pictures = further_pictures(params.more, count + (SPARE if finder is not None else 0), ctx)
+    found, refused = [], []
+    for picture in pictures:
+        try:
+            view, said = find_view(picture, params, ctx, finder, files=False)
+        except InputError as error:
+            if len(pictures) <= count:
+                raise
+            refused.append(error)
+            continue
+        said = [f"{picture.name}: {text}" for text in said]
+        found.append((view, str(picture.meta.get("source") or ""), said))
+    if refused and not found:
+        raise refused[0]
+    looks = [view.keypoints for view in (first, *(row[0] for row in found)) if view.keypoints is not None]
+    if len(looks) == 1 + len(found):
+        return [found[i - 1] for i in diverse(looks, 1 + count) if i]
+    return [found[i] for i in spaced(len(found), count)]
 
 
 def find_view(

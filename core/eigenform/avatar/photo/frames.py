@@ -1,4 +1,4 @@
-"""Several pictures of one person: the pictures of a folder, or frames of a video chosen for their different poses."""
+"""Several pictures of one person: the pictures of a folder or frames of a video, and which of them differ most."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ def spaced(total: int, count: int) -> list[int]:
 
 
 def diverse(keypoints: Sequence[np.ndarray], count: int) -> list[int]:
-    """Which of many poses to keep: each next one is the farthest from all before it.
+    """Which of many looks at a person to keep: the first, and each next one the farthest from all before it.
+
+    A turn of the person counts as another pose does: both move keypoints against each other.
 
     Parameters
     ----------
@@ -123,13 +125,13 @@ def diverse(keypoints: Sequence[np.ndarray], count: int) -> list[int]:
     Returns
     -------
     list of int
-        Ascending. The first chosen is the one with the greatest confidence.
+        Ascending; 0 is among them.
     """
     if len(keypoints) <= count:
         return list(range(len(keypoints)))
     points = np.stack([_normalised(k) for k in keypoints])
     confidence = np.stack([np.asarray(k)[:, 2] for k in keypoints])
-    chosen = [int(confidence.mean(axis=1).argmax())]
+    chosen = [0]
     distance = np.full(len(points), np.inf)
     while len(chosen) < count:
         weight = np.minimum(confidence, confidence[chosen[-1]])

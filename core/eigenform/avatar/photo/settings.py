@@ -28,7 +28,9 @@ class FindPersonParams:
     )
     keypoints: str = param("", "A JSON file of keypoints: COCO, OpenPose, MediaPipe or our own.", place="file")
     more: str = param("", "A folder of further pictures of the same person, or a video.", place="either")
-    frames: int = param(4, "Pictures taken of a video or of a folder with more than that.", low=1, high=64)
+    frames: int = param(
+        4, "Pictures taken of a video or of a folder with more: those that differ most.", low=1, high=64
+    )
     accept_part: bool = param(False, "Go on where the picture shows only a part of the body.", group="Checks")
     accept_unsure: bool = param(False, "Go on where hardly a keypoint is recognised.", group="Checks")
     largest: int = param(
