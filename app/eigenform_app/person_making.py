@@ -56,7 +56,10 @@ class MakingController(QObject):
             return
         if len(ids) == 1:
             name = self.document[ids[0]].name
+            self._expect_avatar(ids[0])
             offers: Offers = [("Find the person", lambda: self.make(ids))]
+            if person_steps.whole_way() is not None:
+                offers.append(("Make an avatar", lambda: self.make_avatar(ids[0])))
             offers.append(("Mark by hand", lambda: self.make(ids, hand=True)))
             offers += self._offers_to_join(ids)
             self.window.show_banner(f"Is {name} a photograph of a person?", "info", offers=offers, seconds=30)
@@ -65,6 +68,21 @@ class MakingController(QObject):
         offers += self._offers_to_join(ids)
         words = f"Do these {len(ids)} photographs show a person?"
         self.window.show_banner(words, "info", offers=offers, seconds=40)
+
+    def _expect_avatar(self, item_id: str) -> None:
+        """Show what an avatar takes for a picture as people are photographed, taller than wide; nothing runs."""
+        current, whole = self.document.current, person_steps.whole_way()
+        if current is not None and current.id == item_id and whole is not None:
+            height, width = current.value.pixels.shape[:2]
+            if height > width:
+                self.window.work.prefer(whole.name)
+
+    def make_avatar(self, item_id: str) -> None:
+        """The whole way from one picture, with the values of the method's form, which is shown."""
+        whole = person_steps.whole_way()
+        if whole is not None and item_id in self.document:
+            self.document.set_current(item_id)
+            self.window.work.run_method(whole.name)
 
     def _offers_to_join(self, ids: list[str]) -> Offers:
         """To see the newest person in these photographs as well."""

@@ -47,6 +47,11 @@ def methods_of(step: int) -> tuple[Method, ...]:
     return tuple(m for m in registry.methods() if m.step == step and m.inputs == inputs and m.output == output)
 
 
+def whole_way() -> Method | None:
+    """The method that goes the whole way from a photograph to an avatar."""
+    return next((m for m in registry.methods() if m.inputs == ("Image",) and m.output == "Avatar"), None)
+
+
 def further_methods() -> tuple[Method, ...]:
     """Methods that take a person alone and stand beside the way."""
     return tuple(m for m in registry.methods() if m.inputs == ("Person",) and not m.step)

@@ -140,6 +140,12 @@ class WorkController(QObject):
         known = [m.name for m in registry.methods() if m.name in runnable]
         self.panel.choose(next((n for n in reversed(self._used) if n in runnable), known[0]))
 
+    def prefer(self, name: str) -> None:
+        """Choose a method for the chosen item, unless one that was used before could take it."""
+        runnable = self.runnable()
+        if name in runnable and not runnable & set(self._used):
+            self.panel.choose(name)
+
     def run_method(self, name: str) -> None:
         """Choose a method and run it."""
         self.panel.choose(name)

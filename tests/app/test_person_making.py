@@ -58,6 +58,35 @@ def test_a_photograph_is_opened_and_the_person_found_in_it(people, qtbot, tmp_pa
     assert people.centre.currentWidget() is people.viewport
 
 
+def test_a_portrait_shows_what_an_avatar_takes_and_runs_nothing(people, qtbot, tmp_path: Path) -> None:
+    panel = people.inspector.method
+    whole = person_steps.whole_way()
+    assert whole is not None
+    for name, h, w, expected in (("wide.png", 240, 320, False), ("tall.png", 320, 240, True)):
+        people.files.open_paths([photo(tmp_path, name, h, w)])
+        qtbot.waitUntil(lambda name=name: offer(people, f"Is {name[:4]}") is not None, timeout=60000)
+        assert (panel.method() is whole) == expected
+    assert not people.runner.active("compute")
+    others = [n for n in people.work.runnable() if registry.get(n).inputs == ("Image",) and n != whole.name]
+    panel.choose(others[0])
+    people.work._used.append(others[0])
+    people.files.open_paths([photo(tmp_path, "also.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is also") is not None, timeout=60000)
+    assert panel.method().name == others[0], "what was used before stays"
+
+
+def test_the_offer_of_an_avatar_shows_its_form_and_runs_it(people, qtbot, tmp_path: Path, monkeypatch) -> None:
+    people.files.open_paths([photo(tmp_path, "wide.png", 240, 320)])
+    qtbot.waitUntil(lambda: offer(people, "Is wide") is not None, timeout=60000)
+    ran = []
+    monkeypatch.setattr(people.work, "run", lambda: ran.append(people.inspector.method.method().name))
+    people.document.set_current("")
+    press(offer(people, "Is wide"), "Make an avatar")
+    assert ran == [person_steps.whole_way().name]
+    assert people.document.current.name == "wide"
+    assert people.inspector.method.form().isVisible()
+
+
 def test_small_pictures_are_textures_and_nobody_asks(people, qtbot, tmp_path: Path) -> None:
     people.files.open_paths([photo(tmp_path, "tile.png", 128, 128)])
     qtbot.waitUntil(lambda: len(people.document) == 1, timeout=60000)
