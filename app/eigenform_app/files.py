@@ -233,6 +233,7 @@ class FileController(QObject):
         revision = self.document.revision
         keep = self.window.preferences.keep_photographs
         items, state = loading.records(list(self.document), keep), self.window.views.state()
+        kept = loading.kept_words([i for i in self.document if not i.live], keep)
 
         def work(ctx: JobContext) -> None:
             from eigenform.io.project import write_project
@@ -245,7 +246,7 @@ class FileController(QObject):
             if self.document.revision == revision:
                 self.document.undo.setClean()
             self.window.refresh_title()
-            self.window.say(f"Saved {path}")
+            self.window.say(f"Saved {path}. {kept}".removesuffix(". "))
             if then is not None:
                 then()
 

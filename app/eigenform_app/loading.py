@@ -114,7 +114,7 @@ def repair_words(name: str, repairs: Any) -> str:
 def records(items: list[Item], photographs: bool = False) -> list[dict[str, Any]]:
     """Items as the records of :mod:`eigenform.io.project`.
 
-    Without ``photographs`` grey stands for the pixels of people and of the pictures that they were found in.
+    Without ``photographs`` grey stands for the pixels of people and of the pictures that they or avatars were found in.
     """
     from eigenform.avatar.privacy import without_pixels
 
@@ -132,12 +132,12 @@ def records(items: list[Item], photographs: bool = False) -> list[dict[str, Any]
 
 
 def people_in(items: list[Item]) -> set[str]:
-    """The ids of people, and of the pictures that they were found in."""
-    people = [i for i in items if i.kind == "person"]
-    made_of = {one for i in people for one in (i.parent, *i.provenance.get("inputs", ()))}
-    joined = {one for i in people for step in i.provenance.get("steps", ()) for one in step.get("inputs", ())}
+    """The ids of people, and of the pictures that they or avatars were found in."""
+    figures = [i for i in items if i.kind in ("person", "avatar")]
+    made_of = {one for i in figures for one in (i.parent, *i.provenance.get("inputs", ()))}
+    joined = {one for i in figures for step in i.provenance.get("steps", ()) for one in step.get("inputs", ())}
     pictures = {i.id for i in items if i.kind == "image" and i.id in made_of | joined}
-    return {i.id for i in people} | pictures
+    return {i.id for i in figures if i.kind == "person"} | pictures
 
 
 def read_session(path: Path) -> tuple[list[Item], dict[str, Any]]:
@@ -153,6 +153,18 @@ def read_session(path: Path) -> tuple[list[Item], dict[str, Any]]:
         for r in found
     ]  # fmt: skip
     return items, dict(state)
+
+
+def kept_words(items: list[Item], photographs: bool) -> str:
+    """What a session holds of people in photographs, in a sentence; empty where there is nothing to say."""
+    from eigenform.types import Avatar
+
+    avatars = [i.value for i in items if isinstance(i.value, Avatar)]
+    coloured = any(a.texture is not None or a.colours is not None for a in avatars)
+    if photographs or not (coloured or people_in(items)):
+        return ""
+    kept = " Textures of avatars, which show the person too, are in it." if coloured else ""
+    return f"It holds no photographs of people.{kept}"
 
 
 def display_from(saved: Mapping[str, Any], value: Any) -> Any:

@@ -39,7 +39,8 @@ class Preferences:
     keep_photographs: bool = param(
         False,
         "Keep photographs of people in sessions. Without it a session holds what was found in them, with grey in their "
-        "place, and reads them again from their files.",
+        "place, and reads them again from their files. Textures and colours of avatars show the person as well; they "
+        "are the result, and are kept in any case.",
         label="Keep photographs of people",
     )
     cache: int = param(512, "Largest size of the cache folder.", low=0, high=100_000, step=128, unit="MB")

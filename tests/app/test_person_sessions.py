@@ -94,6 +94,35 @@ def test_photographs_of_people_are_kept_out_and_read_again(people, qtbot, photo:
     assert is_blank(people.document[image].value)
 
 
+def test_the_photograph_of_an_avatar_is_left_out_and_its_texture_is_kept_and_both_are_said(
+    people, qtbot, photo: Path, tmp_path: Path
+) -> None:
+    image = read_image(photo)
+    above = Item(image, "holiday", "image", display=display_for(image), provenance={"file": str(photo)})
+    commands.add(people.document, above)
+    value = toys.toy_avatar()
+    made = Item(value, "figure", "avatar", parent=above.id, display=display_for(value),
+                provenance={"method": "toy-whole", "params": {}, "inputs": [above.id]})  # fmt: skip
+    commands.add(people.document, made)
+    path = tmp_path / "a.eigenform"
+    save(people, qtbot, path)
+    assert "no photographs of people" in people.message_label.text()
+    assert "Textures of avatars, which show the person too, are in it" in people.message_label.text()
+    reopen(people, qtbot, path)
+    assert is_blank(people.document[above.id].value)
+    assert np.array_equal(people.document[made.id].value.texture, value.texture)
+    people.photos.read_again()
+    qtbot.waitUntil(lambda: not is_blank(people.document[above.id].value), timeout=60000)
+    assert np.array_equal(people.document[above.id].value.pixels, image.pixels)
+
+
+def test_what_is_said_of_photographs_fits_what_is_saved(people, photo: Path) -> None:
+    assert not loading.kept_words([], photographs=False)
+    add_person(people, photo)
+    assert loading.kept_words(list(people.document), photographs=False) == "It holds no photographs of people."
+    assert not loading.kept_words(list(people.document), photographs=True)
+
+
 def test_they_are_kept_where_that_is_asked_for(people, qtbot, photo: Path, tmp_path: Path) -> None:
     import dataclasses
 

@@ -2,6 +2,9 @@
 
 ``meta["blank"]`` says what was left out: of a person the numbers of the views, of a picture ``True``;
 ``meta["sources"]`` names the file of each view, ``meta["source"]`` that of a picture, where they are known.
+
+Textures and colours of avatars, which were taken from photographs, are no part of this: they are the result that was
+asked for, and whoever saves is told that they are kept.
 """
 
 from __future__ import annotations
