@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pygltflib
-from eigenform.avatar.figure.rotations import from_quaternions
+from scipy.spatial.transform import Rotation
 
 COMPONENTS = {5126: ("<f4", 4), 5125: ("<u4", 4), 5123: ("<u2", 2), 5121: ("u1", 1)}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -43,7 +43,7 @@ class Read:
 
         def visit(node: int, above: np.ndarray) -> None:
             matrix = np.eye(4)
-            matrix[:3, :3], matrix[:3, 3] = from_quaternions(local[node][0]), local[node][1]
+            matrix[:3, :3], matrix[:3, 3] = Rotation.from_quat(local[node][0]).as_matrix(), local[node][1]
             worlds[node] = above @ matrix
             for child in self.gltf.nodes[node].children or []:
                 visit(child, worlds[node])

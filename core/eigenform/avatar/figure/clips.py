@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eigenform.avatar.figure.rotations import from_quaternions, matrices, quaternions, slerp, vectors
+from eigenform.avatar.figure.rotations import between, matrices
 from eigenform.errors import InputError
 from eigenform.figure_types import Clip, Skeleton
 
@@ -58,8 +58,7 @@ def frame(clip: Clip, time: float, loop: bool = True) -> tuple[np.ndarray, np.nd
     high, share = (low + 1) % count, place - int(place)
     if share == 0.0 or low == high:
         return clip.rotations[low].copy(), clip.translations[low].copy()
-    start, end = quaternions(matrices(clip.rotations[[low, high]]))
-    turned = vectors(from_quaternions(slerp(start, end, share)))
+    turned = between(clip.rotations[low], clip.rotations[high], share)
     return turned, (1.0 - share) * clip.translations[low] + share * clip.translations[high]
 
 
