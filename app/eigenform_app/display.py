@@ -136,8 +136,8 @@ class BodyDisplay:
 
 
 @dataclass(frozen=True)
-class AvatarDisplay:
-    """Display options of an avatar."""
+class AvatarDisplay(BodyDisplay):
+    """Display options of an avatar: those of a body, and its own colours."""
 
     colour: str = param(
         "texture",
@@ -150,10 +150,6 @@ class AvatarDisplay:
         0.5, "How much the light of the studio shows on the colours; 0 shows them as they are.", low=0.0, high=1.0,
         step=0.05, group="Colour",
     )  # fmt: skip
-    opacity: float = param(1.0, "1 is solid.", low=0.05, high=1.0, step=0.05, group="Surface")
-    smooth: bool = param(True, "Shade smoothly between faces; off shows the facets.", group="Surface")
-    edges: bool = param(False, "Draw the edges of the triangles.", group="Surface")
-    skeleton: bool = param(False, "Draw the bones, through the surface.", group="Skeleton")
 
 
 @dataclass(frozen=True)
