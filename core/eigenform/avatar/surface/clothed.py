@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from eigenform import device as devices
-from eigenform.avatar.figure.skinning import bind
+from eigenform.avatar.figure.skinning import bind, skin
 from eigenform.avatar.metrics import body_covered, topology
+from eigenform.avatar.surface.apart import Bound, without_webs
 from eigenform.avatar.surface.atlas import unwrap
 from eigenform.avatar.surface.covering import covering
 from eigenform.avatar.surface.fields import DepthField, OccupancyField, ViewField
@@ -175,25 +176,30 @@ class Clothing:
     def bound(self, ctx: JobContext | None) -> Avatar:
         """The surface so far as an avatar without colours."""
         fitted, first = self.fitted, self.fitted.views[0]
-        skin = np.asarray(fitted.model.skin_bones), np.asarray(fitted.model.skin_weights, dtype=np.float64)
+        below = np.asarray(fitted.model.skin_bones), np.asarray(fitted.model.skin_weights, dtype=np.float64)
         rest, bones, weights = bind(
             self.verts,
             self.faces,
             np.asarray(first.verts),
             fitted.model.faces,
-            skin,
+            below,
             fitted.transforms[0],
             fitted.model.trunk,
             ctx,
         )
+        self.ctx.message("Parting arms from the trunk")
+        found = Bound(rest, self.faces, bones, weights)
+        found, self.report["web"] = without_webs(found, self.verts, fitted, self.params, self.ctx)
+        if self.report["web"]:
+            self.verts, self.faces = skin(found.verts, found.bones, found.weights, fitted.transforms[0]), found.faces
         shape = {name: float(value) for name, value in self.person.shape.items()}
         return Avatar(
-            rest_verts=rest,
+            rest_verts=found.verts,
             verts=self.verts,
             faces=self.faces,
             skeleton=fitted.skeleton,
-            weight_bones=bones,
-            weights=weights,
+            weight_bones=found.bones,
+            weights=found.weights,
             rotations=np.asarray(first.rotations),
             translation=np.zeros(3),
             body={"model": self.person.model, "shape": shape},

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eigenform.avatar.figure.kinematics import skinning_matrices
-from eigenform.avatar.figure.skinning import blended, unfolded
+from eigenform.avatar.figure.skinning import blended, unfolded, unpose
 from eigenform.avatar.surface.features import FeatureContext
+from eigenform.avatar.surface.signed_body import SignedBody
 from eigenform.avatar.surface.view_maps import check_maps
 from eigenform.errors import InputError
 from eigenform.figure_types import Person, View
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 LIMBS = re.compile(r"upperarm01|upperleg01|neck01|(left|right)_(shoulder|hip)|^neck$|^(left|right)(arm|upleg)$", re.I)
 """Names of the bones at which a limb begins, in Anny's, SMPL's and Mixamo-like rigs."""
+
+
+ARMS = re.compile(r"upperarm01|(left|right)_shoulder|^(left|right)arm$", re.I)
+"""Names of the bones at which an arm begins."""
 
 
 class Fitted:
@@ -94,15 +99,30 @@ class Fitted:
         shift = other[:, :, 3] - np.einsum("vij,vj->vi", linear, first[:, :, 3])
         return np.concatenate([linear, shift[:, :, None]], axis=2)
 
+    def at_rest(self) -> tuple[SignedBody, tuple[np.ndarray, np.ndarray]]:
+        """The body of the first view at rest, with its bones (V, k) and the weights (V, k) that take it there."""
+        bones, transforms = np.asarray(self.model.skin_bones), self.transforms[0]
+        weights = unfolded(bones, np.asarray(self.model.skin_weights, dtype=np.float64), transforms)
+        rest = unpose(np.asarray(self.views[0].verts), bones, weights, transforms)
+        return SignedBody(rest, self.model.faces, self.model.trunk), (bones, weights)
+
     def limbs(self) -> np.ndarray:
         """(J,) a number for the limb of each bone: 0 for the trunk, one for each arm, leg and the head."""
+        return np.unique(self._begun_by(LIMBS), return_inverse=True)[1]
+
+    def arms(self) -> np.ndarray:
+        """(J,) True for the bones of the arms, hands and fingers."""
+        return self._begun_by(ARMS) > 0
+
+    def _begun_by(self, pattern: re.Pattern[str]) -> np.ndarray:
+        """(J,) the nearest bone, itself or above it, whose name has the pattern; 0 where there is none."""
         found = np.zeros(len(self.skeleton.names), np.int64)
         for i, (name, parent) in enumerate(zip(self.skeleton.names, self.skeleton.parents, strict=True)):
-            if LIMBS.search(name):
+            if pattern.search(name):
                 found[i] = i
             elif parent >= 0:
                 found[i] = found[parent]
-        return np.unique(found, return_inverse=True)[1]
+        return found
 
 
 def check_fitted(view: View, person: Person) -> None:
