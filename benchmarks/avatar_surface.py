@@ -1,7 +1,7 @@
 """Clothed surfaces of held-out synthetic people, against the bare body and against ICON's seven features.
 
     avatar_surface.py [--people 40] [--maps true|network] [--modes occupancy depth icon7] [--views 1|2]
-                      [--body true|keypoints|finder] [--resolution 257] [--finish]
+                      [--body true|keypoints|finder] [--resolution 257] [--finish] [--write]
 
 Held-out set H (see ``eigenform.avatar.synthetic.held_out``; the first 4 n entries hold n of each stratum) with the true
 body. ``--maps true`` renders the maps that a perfect network would give, ``network`` asks the shipped one. Errors are
@@ -10,7 +10,8 @@ of 1.8 m. ``--views 2`` adds the photograph of the back and fuses. ``--finish`` 
 share of the surface that a photograph coloured, beside the share that a camera could see of the truth. ``--body``
 fits the body first, as the program does, to the true keypoints with 0.4 % of noise or to what the finder sees; the
 maps are then the network's, and the result is compared on the scale of the picture, moved along the view to where
-both bodies agree best, since a picture tells neither. Seconds are of the process's CPU time.
+both bodies agree best, since a picture tells neither. Seconds are of the process's CPU time. ``--write`` puts the
+scores of the networks on their model cards.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 from avatar_fit import in_picture, person_of
+from avatar_networks import write_scores
 from common import table, verdict
 from eigenform.avatar.body.load import load_body
 from eigenform.avatar.fit import clothed, fit_body
@@ -166,6 +168,21 @@ def one(seed: int, stratum: str, options: argparse.Namespace) -> dict[str, dict[
     return rows
 
 
+def write_cards(found: dict[tuple[str, str], list[dict[str, Any]]], options: argparse.Namespace) -> None:
+    """Put the mean errors on the cards of the networks that were used."""
+    for mode in set(options.modes) & {"occupancy", "icon7"}:
+        rows = [
+            {
+                "stratum": group,
+                "Chamfer mm": float(np.mean([r["chamfer"] for r in some])),
+                "bare body mm": float(np.mean([r["chamfer"] for r in found["bare body", group]])),
+            }
+            for (name, group), some in found.items()
+            if name == mode
+        ]
+        write_scores(mode, sorted(rows, key=lambda row: row["stratum"] == "all"), options.people)
+
+
 COLUMNS = ("chamfer", "p2s", "completeness", "raw", "normals", "inside", "whole", "seconds", "coloured", "visible")
 
 
@@ -182,6 +199,7 @@ def main() -> int:
     parser.add_argument("--resolution", type=int, default=257)
     parser.add_argument("--size", type=int, default=256, help="pixels along a side of the maps")
     parser.add_argument("--finish", action="store_true")
+    parser.add_argument("--write", action="store_true", help="Put the scores of the networks on their model cards.")
     options = parser.parse_args()
     torch.set_num_threads(1)
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -200,6 +218,8 @@ def main() -> int:
     print(f"\nmaps {maps}, body {options.body}, {options.views} view(s), resolution {options.resolution}")
     table(lines)
     print()
+    if options.write:
+        write_cards(found, options)
     checks = []
     first = options.modes[0]
     for group, limit in TARGETS[options.body].items():
