@@ -243,6 +243,12 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def need_xvfb() -> None:
+    """Raise :class:`SetupError` where there is no Xvfb."""
+    if not shutil.which("Xvfb"):
+        raise SetupError("There is no Xvfb; on Debian or Ubuntu type: sudo apt-get install -y xvfb")
+
+
 @contextlib.contextmanager
 def virtual_display(environment: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
     """An Xvfb of our own, and ``environment`` (this process's by default) with what points a program at it.
@@ -252,8 +258,7 @@ def virtual_display(environment: Mapping[str, str] | None = None) -> Iterator[di
     SetupError
         Where there is no Xvfb, or it does not start.
     """
-    if not shutil.which("Xvfb"):
-        raise SetupError("There is no Xvfb; on Debian or Ubuntu type: sudo apt-get install -y xvfb")
+    need_xvfb()
     read, write = os.pipe()
     command = [
         "Xvfb",

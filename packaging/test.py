@@ -11,11 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from setup_env import ROOT, SetupError, has_display, prepare, python, say, virtual_display
+from setup_env import ROOT, SetupError, has_display, need_xvfb, prepare, python, say
 
 SOURCES = ["core", "app", "tests", "packaging", "benchmarks", "docs"]
 NOTHING_COLLECTED = 5
+WITHOUT_QT = ["-p", "no_qt", "-p", "no:pytest-qt", "--no-xvfb"]
+MOST_WINDOWS = 8  # processes with a window each, of about 1 GB
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,35 +41,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def checks(rest: Sequence[str]) -> list[str]:
-    """Run all checks, the fast ones first; returns the names of those that failed."""
+    """Run all checks; returns the names of those that failed."""
     sources = [name for name in SOURCES if (ROOT / name).is_dir()]
-    environment = {**os.environ, **data_variables(), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "packaging")}
-    core = [
-        "-m",
-        "pytest",
-        "tests/core",
-        "tests/packaging",
-        "-p",
-        "no_qt",
-        "-p",
-        "no:pytest-qt",
-        "-n",
-        str(os.cpu_count() or 1),
-    ]
-    app = ["-m", "pytest", "tests/app"]
-    results = {
-        "lint": step("lint", ["-m", "ruff", "check", *sources]),
-        "format": step("format", ["-m", "ruff", "format", "--check", *sources]),
-        "import rule": step("import rule", ["packaging/import_rule.py"]),
-        "types": step("types", ["-m", "mypy"]),
-        "tests of core, without Qt": step("tests of core, without Qt", [*core, *rest], environment, bool(rest)),
-    }
+    # As many processes as there are cores, so one thread in each: of torch, and of the software renderer of OpenGL.
+    single = {"OMP_NUM_THREADS": "1", "LP_NUM_THREADS": "1"}
+    environment = {**os.environ, **data_variables(), **single, "PYTHONPATH": str(ROOT / "packaging")}
+    cores = os.cpu_count() or 1
+    core = ["-m", "pytest", "tests/core", "tests/packaging", *WITHOUT_QT, *spread(cores)]
+    with ThreadPoolExecutor(1) as beside:
+        types = beside.submit(step, "types", ["-m", "mypy"], aside=True)  # one process of a minute, beside the others
+        results = {
+            "lint": step("lint", ["-m", "ruff", "check", *sources]),
+            "format": step("format", ["-m", "ruff", "format", "--check", *sources]),
+            "import rule": step("import rule", ["packaging/import_rule.py"]),
+            "tests of core, without Qt": step("tests of core, without Qt", [*core, *rest], environment, bool(rest)),
+            "types": types.result(),
+        }
     if sys.platform.startswith("linux"):
-        with virtual_display(environment) as shown:
-            results["tests of the window"] = step("tests of the window, under Xvfb", [*app, *rest], shown, bool(rest))
+        need_xvfb()
+        # pytest-xvfb gives every process a display of its own: on one, windows would take the keyboard from each other
+        app = ["-m", "pytest", "tests/app", *spread(min(cores, MOST_WINDOWS))]
+        results["tests of the window"] = step("tests of the window, under Xvfb", [*app, *rest], environment, bool(rest))
     elif has_display():
+        app = ["-m", "pytest", "tests/app"]
         results["tests of the window"] = step("tests of the window", [*app, *rest], environment, bool(rest))
     return [name for name, good in results.items() if not good]
+
+
+def spread(processes: int) -> list[str]:
+    """Arguments for pytest-xdist: neighbours stay together and share what they set up; who is done first takes over."""
+    return ["-n", str(processes), "--dist", "worksteal"]
 
 
 def data_variables() -> dict[str, str]:
@@ -77,12 +81,24 @@ def data_variables() -> dict[str, str]:
     return {"EIGENFORM_DATA": str(folder)}
 
 
-def step(name: str, command: Sequence[str], environment: Mapping[str, str] | None = None, empty: bool = False) -> bool:
-    """Run one check and say how it went. ``empty``: a selection by arguments may leave nothing to run."""
+def step(
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    empty: bool = False,
+    aside: bool = False,
+) -> bool:
+    """Run one check and say how it went.
+
+    ``empty``: a selection by arguments may leave nothing to run. ``aside``: what it prints comes in one piece.
+    """
     say(f"{name} ...")
     began = time.monotonic()
-    status = subprocess.run([python(), *command], cwd=ROOT, env=environment).returncode
-    good = status == 0 or (empty and status == NOTHING_COLLECTED)
+    taken = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if aside else {}
+    done = subprocess.run([python(), *command], cwd=ROOT, env=environment, **taken)
+    if aside:
+        print(done.stdout, end="", flush=True)
+    good = done.returncode == 0 or (empty and done.returncode == NOTHING_COLLECTED)
     say(f"{name}: {'passed' if good else 'FAILED'} in {time.monotonic() - began:.0f} s")
     return good
 

@@ -29,8 +29,11 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def qapp() -> QApplication:
-    """The application as the program makes it."""
+def qapp(xvfb: object | None) -> QApplication:
+    """The application as the program makes it, on the virtual display of this process where there is one."""
+    if xvfb is not None:
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+        os.environ.pop("WAYLAND_DISPLAY", None)
     application = QApplication.instance() or main.prepare(["tests"])
     assert isinstance(application, QApplication)
     return application

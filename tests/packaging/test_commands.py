@@ -87,17 +87,20 @@ def test_what_is_missing_is_one_sentence_and_status_1(run, monkeypatch, capsys) 
 def test_a_failed_check_fails_the_whole_and_an_empty_selection_does_not(monkeypatch, capsys) -> None:
     test = script("test")
     monkeypatch.setattr(test, "prepare", lambda *args, **kwargs: None)
-    monkeypatch.setattr(test, "virtual_display", lambda env: contextlib.nullcontext(env))
+    monkeypatch.setattr(test, "need_xvfb", lambda: None)
     statuses = {"mypy": 1}
     commands = []
 
-    def start(command: list, cwd: Any = None, env: Any = None) -> SimpleNamespace:
+    def start(command: list, cwd: Any = None, env: Any = None, **taken: Any) -> SimpleNamespace:
         commands.append(command)
-        return SimpleNamespace(returncode=next((s for name, s in statuses.items() if name in command), 0))
+        status = next((s for name, s in statuses.items() if name in command), 0)
+        return SimpleNamespace(returncode=status, stdout="what it says\n" if taken else None)
 
     monkeypatch.setattr(test.subprocess, "run", start)
     assert test.main(["-k", "sphere"]) == 1
-    assert "Failed: types." in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "what it says" in out
+    assert "Failed: types." in out
     assert sum("sphere" in command for command in commands) == 2
     core = next(command for command in commands if "tests/core" in command)
     assert "no_qt" in core
