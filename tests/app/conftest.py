@@ -13,7 +13,7 @@ os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
 from eigenform import registry
 from eigenform_app import log, main, theme
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -74,8 +74,10 @@ def window(qapp: QApplication, qtbot, home: Path, toys: None) -> Iterator:
     made.deleteLater()
     qapp.removeEventFilter(rules)
     qapp.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     log.stop()
     theme.apply(qapp, False)
+    qapp.setStyleSheet("")  # where it stands, every widget that is added costs much more; the next window sets it
 
 
 def activate(window, qtbot) -> None:
