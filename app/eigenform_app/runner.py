@@ -182,9 +182,13 @@ class Runner(QObject):
         return job.work(job.ctx)
 
     def _limit_threads(self) -> None:
-        """Leave the window a core. Torch counts threads per calling thread, so this belongs in the worker."""
-        if (torch := sys.modules.get("torch")) is not None:
-            torch.set_num_threads(self.threads)
+        """Leave the window a core. Torch counts threads per calling thread, so this belongs in the worker.
+
+        While another thread imports torch, the module is there without its functions: then the next job is limited.
+        """
+        limit = getattr(sys.modules.get("torch"), "set_num_threads", None)
+        if limit is not None:
+            limit(self.threads)
 
     # -- the window's side ----------------------------------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+import types
 
 import pytest
 from eigenform.errors import InputError
@@ -48,6 +50,11 @@ def test_lanes_run_side_by_side_and_one_lane_in_order(runner, qtbot):
     gate.set()
     finish(runner, qtbot, second)
     assert order == ["load", "second"]
+
+
+def test_a_job_begins_while_another_thread_imports_torch(runner, qtbot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+    assert finish(runner, qtbot, runner.submit("Think", lambda ctx: 42, lane="compute")).outcome == "done"
 
 
 def test_cancel_takes_effect_within_a_second(runner, qtbot):
