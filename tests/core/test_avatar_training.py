@@ -71,7 +71,7 @@ def test_the_occupancy_network_learns_on_what_the_clother_says(people, trained, 
         monkeypatch.setattr(module, "PEOPLE", 2)
     params = _values("occupancy", people, learning_rate=5e-3, warm_up=1, averaging=0.5)
     object.__setattr__(params, "samples", 2)  # fewer than a form allows
-    object.__setattr__(params, "steps", 250)
+    object.__setattr__(params, "steps", 120)
     done = train(params, folder=tmp_path)
     network, card = weights.load_from(done.card_path)
     assert network.inputs == 21

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -433,7 +434,7 @@ def test_previews_come_coarse_first_and_a_cancel_stops():
     worker = threading.Thread(target=work)
     worker.start()
     while ctx.progress().step < 1:
-        pass
+        time.sleep(0.005)
     ctx.cancel()
     worker.join(10)
     assert ended.is_set()
@@ -479,5 +480,5 @@ def test_a_time_limit_begins_no_finer_level() -> None:
     from eigenform.params import make
 
     record = registry.get("grid")
-    params = make(record.params_class(), {"seconds": 1e-3, "samples": 2000})
+    params = make(record.params_class(), {"seconds": 1e-3, "samples": 2000, "detail": 1})
     assert jobs.run(record, [make_sample("sphere", 500)], params).meta["resolution"] == 64

@@ -89,7 +89,7 @@ def test_as_published_trains_and_stays_above_its_lower_bound():
     preset = registry.get("learned").preset("as-published")
     small = {k: SMALL[k] for k in ("modes", "samples", "hidden", "device", "probe_count")}
     ctx = JobContext()
-    basis = run(blob(3), ctx, **{**preset, **small, "layers": 2, "steps": 25, "hidden": 64})
+    basis = run(blob(3), ctx, **{**preset, **small, "layers": 2, "steps": 12, "hidden": 64})
     ratios = [s["ratio"] for _, s in ctx.history()]
     assert basis.meta["optimum_is"] == "lower bound"
     assert min(ratios) >= 1
@@ -169,15 +169,15 @@ def test_a_checkpoint_continues_as_if_nothing_had_happened(tmp_path):
     class Stop(JobContext):
         def step(self, i, n, message=None, **scalars):
             super().step(i, n, message, **scalars)
-            if i == 7:
+            if i == 5:
                 raise Cancelled
 
     for options in ({}, {"resample_every": 2}, {"network": "transformer", "last_layer": "qr"}):
         ctx = Stop(checkpoint_path=path, checkpoint_every=0)
         with pytest.raises(Cancelled):
-            run(blob(3), ctx, steps=12, **options)
-        resumed = run(blob(3), JobContext(restored=read_checkpoint(path)), steps=12, **options)
-        whole = run(blob(3), steps=12, **options)
+            run(blob(3), ctx, steps=8, **options)
+        resumed = run(blob(3), JobContext(restored=read_checkpoint(path)), steps=8, **options)
+        whole = run(blob(3), steps=8, **options)
         assert resumed.meta["loss"] == pytest.approx(whole.meta["loss"], rel=1e-6)
         assert captured(resumed.evecs, whole.evecs, whole.mass) > 1 - 1e-6
 

@@ -249,7 +249,12 @@ def test_killed_and_taken_up_again_the_loss_is_that_of_an_uninterrupted_run(tmp_
     script = f"""
         import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})
         from test_neural_field import *
-        run(JobContext(checkpoint_path=__import__("pathlib").Path({str(path)!r}), checkpoint_every=0.05,
+        class Waits(JobContext):
+            def step(self, i, n, message=None, **scalars):
+                super().step(i, n, message, **scalars)
+                if i == 30:  # for the kill, which else might come too late
+                    time.sleep(600)
+        run(Waits(checkpoint_path=__import__("pathlib").Path({str(path)!r}), checkpoint_every=0,
             preview_every=None), steps={steps}, network="siren", patience=1, **SIREN)
     """
     child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)])

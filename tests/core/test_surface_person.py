@@ -125,7 +125,7 @@ def test_everything_is_filled_and_what_is_guessed_is_marked(avatar: Avatar) -> N
 
 def test_front_and_back_colour_nearly_all(avatar: Avatar) -> None:
     person, truth = dressed_person(turns=FRONT_AND_BACK)
-    both: Avatar = jobs.run(method("clothed-surface"), [person], replace(QUICK, texture=512))
+    both: Avatar = jobs.run(method("clothed-surface"), [person], replace(QUICK, resolution=97, texture=512))
     report = both.meta["report"]
     assert report["watertight"]
     assert report["components"] == 1
@@ -225,7 +225,7 @@ def test_a_run_goes_on_after_a_break(tmp_path: Any) -> None:
     from eigenform.io.checkpoints import read_checkpoint
 
     person, image = dressed_person()[0], Image(checkerboard(64))
-    params = ReconstructParams(mode="depth", resolution=97, refine=1, faces=6_000, texture=0)
+    params = ReconstructParams(mode="depth", resolution=65, refine=1, faces=3_000, texture=0)
     path, calls = tmp_path / "stop.safetensors", []
 
     def stage(name: str) -> Any:
