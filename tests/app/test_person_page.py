@@ -196,6 +196,32 @@ def test_the_wheel_zooms_about_the_pointer(people, page) -> None:
     assert canvas.to_photograph(QPointF(canvas.width() / 2, canvas.height() / 2)) == pytest.approx((45, 60))
 
 
+@pytest.mark.parametrize(("width", "height"), [(900, 400), (400, 900), (400, 400)])
+def test_a_person_near_an_edge_leaves_no_room_beside_the_photograph(qtbot, width: int, height: int) -> None:
+    from eigenform.types import View
+    from eigenform_app.panels.person_picture import PersonPicture
+
+    picture = PersonPicture()
+    qtbot.addWidget(picture)
+    picture.resize(width, height)
+    mask = np.zeros((512, 512), bool)
+    mask[40:460, 300:480] = True
+    picture.set_view(View(np.zeros((512, 512, 3), np.uint8), np.array([390.0, 250.0, 230.0]), mask=mask))
+    picture.fit_person()
+    first, last = picture.to_widget(0, 0), picture.to_widget(512, 512)
+    assert picture.scale() > 1.02 * (min(width, height) - 12) / 512, "enlarged"
+    for low, high, room in ((first.x(), last.x(), width), (first.y(), last.y(), height)):
+        if high - low >= room:
+            assert low <= 1e-6
+            assert high >= room - 1e-6
+        else:
+            assert low == pytest.approx(room - high), "in the middle"
+    for x, y in ((300, 40), (480, 460)):
+        at = picture.to_widget(x, y)
+        assert 0 <= at.x() <= width
+        assert 0 <= at.y() <= height
+
+
 def states(window) -> dict[int, str]:
     return {s.number: s.state for s in window.person.steps()}
 

@@ -128,8 +128,20 @@ class PersonPicture(QWidget):
         x, y, half = (float(v) for v in view.crop)
         zoom = min(self.width(), self.height()) / (2.06 * half * self.scale())
         if zoom > 1.1:
-            self._zoom, self._middle, self._around = min(zoom, MOST), QPointF(x, y), True
+            self._zoom, self._around = min(zoom, MOST), True
+            self._middle = self._kept_full(x, y)
         self.update()
+
+    def _kept_full(self, x: float, y: float) -> QPointF:
+        """The point of the photograph nearest to (x, y) with which in the middle no edge leaves room beside it; a side
+        that fits whole stands in the middle."""
+        assert self.view is not None
+        h, w = self.view.pixels.shape[:2]
+        half_x, half_y = self.width() / 2 / self.scale(), self.height() / 2 / self.scale()
+        return QPointF(
+            w / 2 if 2 * half_x >= w else min(max(x, half_x), w - half_x),
+            h / 2 if 2 * half_y >= h else min(max(y, half_y), h - half_y),
+        )
 
     def toggle_fit(self) -> None:
         """The whole photograph, or the person where that is what is seen."""
