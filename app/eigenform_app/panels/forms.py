@@ -141,7 +141,7 @@ class ParamsForm(QWidget):
 
     def _add_presets(self, box: QVBoxLayout) -> None:
         row = QGridLayout()
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(4, 0, 0, 0)
         row.setColumnStretch(1, 1)
         self.preset.addItems([*self.presets, "custom"])
         self.preset.setToolTip("Named sets of values. Changing a value makes it 'custom'.")

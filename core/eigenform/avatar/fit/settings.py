@@ -86,6 +86,6 @@ class LoopParams:
     pose_weight: float = param(1.0, "Weight of staying near the fit.", low=0.0, high=100.0, group="Weights")
     rate: float = param(0.01, "Step size of Adam.", low=1e-4, high=1.0, group="Weights")
     model_file: str = param(
-        "", "Your own ONNX model of front normals; the back stays our network's.", label="Normal model"
+        "", "Your own ONNX model of front normals; the back stays our network's.", label="Normal model", place="file"
     )
     device: str = param("auto", "Where the network runs.", choices=("auto", "cpu", "cuda", "mps"))
