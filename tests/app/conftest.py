@@ -15,9 +15,12 @@ from eigenform import registry
 from eigenform_app import log, main, theme
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
 import toy_methods
+
+PATIENCE = 120_000  # milliseconds
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
@@ -37,6 +40,23 @@ def qapp(xvfb: object | None) -> QApplication:
     application = QApplication.instance() or main.prepare(["tests"])
     assert isinstance(application, QApplication)
     return application
+
+
+class PatientBot(QtBot):
+    """Waits end when that comes which is waited for; how long a busy machine takes for it is no failure."""
+
+    def waitUntil(self, callback, *, timeout: int = 0) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE))
+
+    def waitSignal(self, signal, *, timeout: int = PATIENCE, **more):
+        # none at all is what assertNotEmitted gives
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE) if timeout else 0, **more)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """The one of pytest-qt, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture

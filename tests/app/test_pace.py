@@ -31,20 +31,24 @@ def test_the_rehearsal_of_the_real_method_runs(qapp):
     assert "torch" in sys.modules
 
 
-def test_slow_frames_mean_fewer_previews(opened, qtbot):
+def test_slow_frames_mean_fewer_previews(opened, qtbot, monkeypatch):
     shown = []
     opened.runner.previewed.connect(lambda job, value: shown.append(job))
     opened.work._time_redraw = lambda: None
-    counts = []
-    for cost in (0.0, 60.0):
+    monkeypatch.setattr(work, "PREVIEW_SECONDS", 0.02)
+
+    def count(cost, pause):
         opened.runner.redraw_seconds = cost
         shown.clear()
-        job_context = work.PREVIEW_SECONDS
-        work.PREVIEW_SECONDS = 0.02
-        run_toy(opened, qtbot, steps=60, pause=0.01)
-        work.PREVIEW_SECONDS = job_context
-        counts.append(len(shown))
-    assert counts[0] > 3 * counts[1] >= 3, "the first preview and the last always come"
+        run_toy(opened, qtbot, steps=60, pause=pause)
+        return len(shown)
+
+    for pause in (0.01, 0.04, 0.16):  # on a busy machine the window needs a slower job to show many of its previews
+        quick, slow = (count(cost, pause) for cost in (0.0, 60.0))
+        assert slow >= 1, "the first preview and the last always come"
+        if quick > 3 * slow:
+            break
+    assert quick > 3 * slow
 
 
 def test_showing_a_preview_is_timed(opened, qtbot):

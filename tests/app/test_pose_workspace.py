@@ -206,7 +206,7 @@ def test_the_camera_still_turns_beside_the_handles(posing, qtbot):
 
 
 def test_handles_are_on_the_screen_and_in_no_file(posing, qtbot):
-    posing.viewport.settle()
+    posing.viewport.settle(600)
     qtbot.wait(150)
     posing.pose_panel.bones.choose(ARM)
     qtbot.wait(50)

@@ -100,6 +100,7 @@ def test_autosave_writes_in_a_worker_and_goes_with_the_window(opened, qtbot):
 
 CRASH = """
 import sys
+import time
 sys.path.insert(0, {tests!r})
 import toy_methods
 from eigenform import registry
@@ -112,6 +113,12 @@ def start(self, *args, **kwargs):
     job.ctx._checkpoint_every = 0.2
     return job
 work.WorkController.start = start
+class Clock:  # slow after a while: the kill must not come too late
+    slept = 0
+    def sleep(self, seconds):
+        self.slept += 1
+        time.sleep(seconds if self.slept < 500 else 0.5)
+toy_methods.time = Clock()
 application = main.prepare(["crash"])
 from eigenform_app.window import MainWindow
 from PySide6.QtCore import QTimer
@@ -136,13 +143,13 @@ def test_kill_9_during_training_loses_nothing(window, qtbot, home):
         found = list(sessions.glob("*/*.checkpoint"))
         return found and (found[0].parent / "autosave.eigenform").exists() and list(found[0].parent.glob("*.json"))
 
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + 200
     while not ready() and time.monotonic() < deadline:
         qtbot.wait(100)
     assert not window.keeper.crashed(), "a window that lives is not offered"
     qtbot.wait(300)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(100)
 
     window.offer_recovery()
     banner = window.banners.messages()[-1]
