@@ -56,6 +56,7 @@ def test_transparent_picture_has_a_clear_background_and_a_solid_shape(viewport):
 
 
 def test_a_picture_leaves_the_widget_as_it_was(viewport, qtbot):
+    viewport.settle(60)
     size = viewport.surface.render_window.GetSize()
     before = viewport.grab().toImage()
     viewport.grab_array((64, 48), transparent=True)

@@ -95,3 +95,12 @@ def look(
     camera.SetViewUp(*up)
     camera.SetParallelScale(distance * tan)
     camera.OrthogonalizeViewUp()
+
+
+def to_screen(camera: Any, points: np.ndarray, width: float, height: float) -> np.ndarray:
+    """(n, 2) where points (n, 3) are seen in a view of so many logical pixels, from its upper left."""
+    matrix = camera.GetCompositeProjectionTransformMatrix(width / max(1.0, height), -1, 1)
+    m = np.array(matrix.GetData()).reshape(4, 4)
+    at = points @ m[:, :3].T + m[:, 3]
+    at = at[:, :2] / np.maximum(at[:, 3:], 1e-12)
+    return np.column_stack([(at[:, 0] + 1) / 2 * width, (1 - at[:, 1]) / 2 * height])

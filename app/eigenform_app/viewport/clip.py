@@ -10,13 +10,13 @@ from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkInteractionWidgets import vtkImplicitPlaneRepresentation, vtkImplicitPlaneWidget2
 
 from eigenform_app.viewport.colours import rgb
-from eigenform_app.viewport.surface import Surface
+from eigenform_app.viewport.pointer import Pointer
 
 
 class Clip:
     """One plane for all views; what lies on the side its normal points to stays. ``changed`` is called on a drag."""
 
-    def __init__(self, surface: Surface, changed: Callable[[], None]) -> None:
+    def __init__(self, surface: Pointer, changed: Callable[[], None]) -> None:
         self._surface, self._changed = surface, changed
         self.plane = vtkPlane()
         self.enabled = False

@@ -9,13 +9,13 @@ import numpy as np
 from vtkmodules.vtkInteractionWidgets import vtkBoxRepresentation, vtkBoxWidget2
 
 from eigenform_app.viewport.colours import rgb
-from eigenform_app.viewport.surface import Surface
+from eigenform_app.viewport.pointer import Pointer
 
 
 class Crop:
     """One box for all views; ``dragged(box)`` is called with (2, 3) corners while the person moves it."""
 
-    def __init__(self, surface: Surface, dragged: Callable[[np.ndarray], None]) -> None:
+    def __init__(self, surface: Pointer, dragged: Callable[[np.ndarray], None]) -> None:
         self._surface, self._dragged = surface, dragged
         self.box: np.ndarray | None = None
         self._widget: Any = None

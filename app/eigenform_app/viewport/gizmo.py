@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 
 from eigenform_app.viewport.overlay import ACCENT, AXES
@@ -96,14 +96,35 @@ class PoseGizmo(QObject):
     def ring(self, axis: int, view: int = 0) -> np.ndarray:
         """(n, 3) a ring of the chosen joint: x, y in logical pixels, and how far its part points to the viewer, -1 to
         1."""
+        return np.asarray(self._rings(view)[axis])
+
+    def _rings(self, view: int) -> np.ndarray:
+        """(3, n, 3) all of them."""
         assert self.handles is not None
         centre = self.handles.joints[self.chosen]
-        u, v = _across(self.handles.axes[self.chosen][:, axis])
-        turn = np.linspace(0, 2 * np.pi, CORNERS + 1)[:, None]
-        out = np.cos(turn) * u + np.sin(turn) * v
+        axes = self.handles.axes[self.chosen]
+        across = np.array([_across(axes[:, axis]) for axis in range(3)])
+        turn = np.linspace(0, 2 * np.pi, CORNERS + 1)
+        out = (np.stack([np.cos(turn), np.sin(turn)], axis=1) @ across).reshape(-1, 3)
         points = centre + out * self._viewport.unit_at(view, centre) * RADIUS
         back = self._viewport.toward_eye(centre)
-        return np.column_stack([self._viewport.to_screen(view, points), out @ back])
+        return np.column_stack([self._viewport.to_screen(view, points), out @ back]).reshape(3, -1, 3)
+
+    def place(self) -> QRect:
+        """What the handles take up of the viewport, in logical pixels."""
+        found = QRect()
+        if self.handles is None or not len(self.handles.joints):
+            return found
+        for view in range(self._viewport.view_count):
+            spots = self._viewport.to_screen(view, self.handles.joints)
+            ends = [spots[list(self.handles.shown)]] if self.handles.shown else []
+            if 0 <= self.chosen < len(spots):
+                ends += [spots[self.chosen] - 2 * RADIUS, spots[self.chosen] + 2 * RADIUS]
+            if ends:
+                corners = np.clip(np.vstack(ends), -9999, 9999)
+                low, high = np.floor(corners.min(axis=0) - 9).astype(int), np.ceil(corners.max(axis=0) + 9).astype(int)
+                found = found.united(QRect(QPoint(int(low[0]), int(low[1])), QPoint(int(high[0]), int(high[1]))))
+        return found
 
     # -- painting ------------------------------------------------------------------------------------------------------
 
@@ -138,7 +159,7 @@ class PoseGizmo(QObject):
 
     def _paint_rings(self, painter: QPainter, view: int, centre: np.ndarray) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        rings = [self.ring(axis, view) for axis in range(3)]
+        rings = self._rings(view)
         for front in (False, True):
             for axis, ring in enumerate(rings):
                 lit = self._lit(axis)
@@ -147,7 +168,7 @@ class PoseGizmo(QObject):
                 width = (3.4 if lit else 2.3) if front else 1.4
                 painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 for part in _parts(ring, front):
-                    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in part]))
+                    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in part.tolist()]))
         if self._drag is not None and view == self._drag.view:
             self._paint_angle(painter, centre)
 
@@ -174,7 +195,7 @@ class PoseGizmo(QObject):
         here = np.array([at.x(), at.y()])
         spots = self._viewport.to_screen(view, self.handles.joints)
         if 0 <= self.chosen < len(spots):
-            found = [(_distance(self.ring(axis, view), here), axis) for axis in range(3)]
+            found = [(_distance(ring, here), axis) for axis, ring in enumerate(self._rings(view))]
             if min(found)[0] <= NEAR:
                 return "ring", min(found)[1]
         near = [(float(np.linalg.norm(spots[j] - here)), j) for j in self.handles.shown]
@@ -275,9 +296,11 @@ def _point(spot: np.ndarray) -> QPointF:
 
 def _across(normal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two unit directions that make a right-handed frame with ``normal`` as the third."""
-    u = np.cross(normal, np.eye(3)[np.argmin(np.abs(normal))])
-    u /= np.linalg.norm(u)
-    return u, np.cross(normal, u)
+    x, y, z = (float(v) for v in normal)
+    flat = (0.0, z, -y) if abs(x) <= min(abs(y), abs(z)) else (-z, 0.0, x) if abs(y) <= abs(z) else (y, -x, 0.0)
+    u = np.array(flat) / np.hypot(np.hypot(flat[0], flat[1]), flat[2])
+    a, b, c = u.tolist()
+    return u, np.array([y * c - z * b, z * a - x * c, x * b - y * a])
 
 
 def _parts(ring: np.ndarray, front: bool) -> list[np.ndarray]:

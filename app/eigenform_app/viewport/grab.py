@@ -43,7 +43,7 @@ def grab(viewport: Viewport, size: Any, transparent: bool, scale: float, notes: 
 def _render(viewport: Viewport, w: int, h: int, transparent: bool) -> np.ndarray:
     """(h, w, 4) uint8 of the 3-D picture alone; twice as large inside where that fits, for smooth edges."""
     surface = viewport.surface
-    surface._ensure_initialized()  # a widget that was never shown has no GL context yet
+    surface.initialize()  # a widget that was never shown has no GL context yet
     window = surface.render_window
     factor = 2 if max(w, h) * 2 <= LARGEST and w * h <= 4_000_000 else 1
     before = window.GetSize()
@@ -73,7 +73,7 @@ def _render(viewport: Viewport, w: int, h: int, transparent: bool) -> np.ndarray
         for renderer in renderers:
             studio.background(renderer, viewport.dark)
         surface._in_paint = False
-        surface.update()
+        surface.put_back()
     if not transparent:
         pixels[:, :, 3] = 255
     return _halve(pixels) if factor == 2 else pixels

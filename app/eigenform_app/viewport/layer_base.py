@@ -91,6 +91,13 @@ class AnyLayer:
     def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
         """Draw its vertices (V, 3), in world coordinates, elsewhere until the value changes."""
 
+    def detail(self, full: bool) -> None:
+        """A frame is about to be drawn, in full or, while it moves on a slow machine, with less."""
+
+    def moving(self) -> np.ndarray | None:
+        """(n, 3) points in world coordinates around all that :meth:`move` draws; None where that is not known."""
+        return None
+
     def hit(self, origin: np.ndarray, direction: np.ndarray, spread: float, keep: np.ndarray | None) -> Hit | None:
         """Where a ray in world coordinates meets it; ``keep`` (n, 4) are clipping planes."""
         return None

@@ -25,14 +25,14 @@ class AvatarLayer(FigureLayer):
 
     value: Avatar
     options: AvatarDisplay
+    _textured = False
 
     def __init__(self, value: Avatar, geometry: Geometry, options: AvatarDisplay, dark: bool) -> None:
-        self.texture = vtkTexture()
-        self.texture.SetColorModeToDirectScalars()
-        self.texture.SetInterpolate(True)
-        self.texture.SetMipmap(True)
         self._image = vtkImageData()
-        self.texture.SetInputData(self._image)
+        self.texture = texture_of(self._image)
+        # Where the surface is seen at a slant VTK takes several samples a pixel: on the CPU half of the frame's time.
+        self._quick_texture = texture_of(self._image)
+        self._quick_texture.SetMaximumAnisotropicFiltering(1.0)
         self._written: Any = None
         self.source, self._faces, self._where = split_at_seams(value)
         super().__init__(value, geometry, options, dark)
@@ -83,7 +83,8 @@ class AvatarLayer(FigureLayer):
         elif mode == "seen and filled in" and self.value.seen is None:
             mode = "texture"
             self._write(self.value.texture_seen)
-        self.actor.SetTexture(self.texture if mode == "texture" else None)  # type: ignore[arg-type]
+        self._textured = mode == "texture"
+        self._use(self.texture)
         coloured = mode != "neutral"
         shade = self.options.shade if coloured else 1.0
         prop = self.actor.GetProperty()
@@ -91,6 +92,16 @@ class AvatarLayer(FigureLayer):
             prop.SetColor(1.0, 1.0, 1.0)
         prop.SetAmbient(1 - shade * (1 - AMBIENT))
         prop.SetDiffuse(shade * DIFFUSE)
+
+    def detail(self, full: bool) -> None:
+        """The pose, and one sample of the texture a pixel while the figure moves."""
+        super().detail(full)
+        self._use(self.texture if full or self._posed is None else self._quick_texture)
+
+    def _use(self, texture: vtkTexture) -> None:
+        wanted = texture if self._textured else None
+        if self.actor.GetTexture() is not wanted:
+            self.actor.SetTexture(wanted)  # type: ignore[arg-type]
 
     def facts_at(self, hit: Any) -> dict[str, Any]:
         """Position, bone, and whether a photograph showed the vertex."""
@@ -132,6 +143,16 @@ class AvatarLayer(FigureLayer):
             self.data.GetPointData().SetNormals(self._normal_array)
         if self._where is not None:
             self.data.GetPointData().SetTCoords(numpy_to_vtk(self._where))
+
+
+def texture_of(image: vtkImageData) -> vtkTexture:
+    """A texture of a picture that is written into ``image``."""
+    made = vtkTexture()
+    made.SetColorModeToDirectScalars()
+    made.SetInterpolate(True)
+    made.SetMipmap(True)
+    made.SetInputData(image)
+    return made
 
 
 def split_at_seams(value: Avatar) -> tuple[Any, np.ndarray, np.ndarray | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from eigenform.types import Body
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
@@ -16,6 +16,7 @@ from eigenform_app.viewport.colours import rgb
 from eigenform_app.viewport.geometry import Geometry
 from eigenform_app.viewport.layer import Layer, cells
 from eigenform_app.viewport.layer_base import Bar, Hit, local_planes
+from eigenform_app.viewport.light_mesh import ABOVE, LightMesh
 from eigenform_app.viewport.picking import pick_mesh
 
 NEUTRAL = {True: "#a9adb4", False: "#b9bdc4"}  # grey cloth in the dark and the light theme
@@ -31,6 +32,9 @@ class FigureLayer(Layer):
         self._bones: vtkActor | None = None
         self._bone_data = vtkPolyData()
         self._shown: tuple[Any, ...] = ()
+        self._posed: tuple[np.ndarray, np.ndarray | None] | None = None  # where move() wants it
+        self._late = False  # whether that is yet to be written
+        self._light: LightMesh | None = None
         super().__init__(value, geometry, options, dark)
         self.refresh()
 
@@ -43,22 +47,55 @@ class FigureLayer(Layer):
 
     def rest(self) -> None:
         """Write the vertices and normals of the geometry into the arrays that are drawn."""
-        self._copy(self.geometry.points, self.points)
-        if self.normals is not None and self.geometry.normals is not None:
-            self._copy(self.geometry.normals, self.normals)
-            self._normal_array.Modified()
-        self._moved()
+        self._posed = None
+        self._place_points(self.geometry.points, self.geometry.normals)
 
     def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
-        """Draw the vertices elsewhere, written in place; the bones stay hidden until it rests."""
+        """Draw the vertices elsewhere with the next frame; the bones stay hidden until it rests."""
         if len(verts) != len(self.geometry.points):
             return
-        self._copy(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), self.points)
+        self._posed, self._late = (verts, normals), True
+        if self._bones is not None:
+            self._bones.SetVisibility(False)
+
+    def detail(self, full: bool) -> None:
+        """Write the newest pose into the mesh, or into a lighter one while the figure moves."""
+        light = None if full or self._posed is None else self._lighter()
+        if light is not None:
+            assert self._posed is not None
+            verts, normals = self._posed
+            which = light.rows if isinstance(self.source, slice) else self.source[light.rows]
+            centred = np.subtract(verts[which], self.geometry.centre, dtype=np.float32, casting="unsafe")
+            light.move(centred, None if normals is None else normals[which])
+        elif self._posed is not None and self._late:
+            verts, normals = self._posed
+            self._place_points(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), normals)
+        self.mapper.SetInputData(self.data if light is None else light.data)
+
+    def moving(self) -> np.ndarray | None:
+        """The points drawn."""
+        if self._posed is None:
+            return None
+        light = self._light
+        if light is None or not len(light.rows):
+            return self._posed[0]
+        return self._posed[0][light.rows if isinstance(self.source, slice) else self.source[light.rows]]
+
+    def _lighter(self) -> LightMesh | None:
+        """The lighter mesh, where one pays, the options allow it, and it is made."""
+        if len(self.points) <= ABOVE or self.options.edges or self.options.colour == "normals":
+            return None
+        if self._light is None:
+            faces = vtk_to_numpy(self.data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+            self._light = LightMesh(self.points, faces)
+        return self._light if self._light.ready(self.data) else None
+
+    def _place_points(self, points: np.ndarray, normals: np.ndarray | None) -> None:
+        self._copy(points, self.points)
         if self.normals is not None and normals is not None:
             self._copy(normals, self.normals)
             self._normal_array.Modified()
-        if self._bones is not None:
-            self._bones.SetVisibility(False)
+        self._late = False
         self._moved()
 
     def _copy(self, values: np.ndarray, drawn: np.ndarray) -> None:
@@ -147,7 +184,7 @@ class FigureLayer(Layer):
         self.mapper.SetInputData(self.data)
         self.mapper.ScalarVisibilityOff()
         self.actor.SetMapper(self.mapper)
-        shading.install(self.actor, self.mapper, lines=False, gloss=0.0)
+        shading.install(self.actor, self.mapper, lines=False, gloss=0.0, mapped=False)
 
     def _lines(self, coloured: bool) -> None:
         shading.set_lines(self.actor, False, 0.0)

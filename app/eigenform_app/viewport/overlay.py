@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -169,6 +169,14 @@ class Overlay(QWidget):
         self.notes: list[ViewNote] = []
         self.dark = True
         self.handles: Callable[[QPainter, bool], None] | None = None  # paints what is on the screen but in no file
+        self.handles_place: Callable[[], QRect] = QRect  # where it paints
+        self._handles_at = QRect()
+
+    def update_handles(self) -> None:
+        """Paint the handles again, where they were and where they are."""
+        now = self.handles_place()
+        self.update(now.united(self._handles_at))
+        self._handles_at = now
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the notes."""

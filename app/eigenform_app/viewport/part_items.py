@@ -52,7 +52,7 @@ class ItemsPart(CameraPart):
         for view in self._views:
             if item_id in view.layers:
                 view.layers[item_id].move(verts, normals)
-        self._redraw()
+        self._redraw_moved(item_id)
 
     def pose_item(self, item_id: str, value: Value) -> None:
         """Newer positions of the same vertices and nothing else: quick enough to be played.

@@ -6,6 +6,7 @@ import numpy as np
 from eigenform.types import Basis
 from PySide6.QtCore import QPointF, QRectF
 
+from eigenform_app.viewport import cameras
 from eigenform_app.viewport.base import LAYOUTS
 from eigenform_app.viewport.part_items import ItemsPart
 from eigenform_app.viewport.scene import Assignment, difference_of
@@ -89,14 +90,7 @@ class ViewsPart(ItemsPart):
     def to_screen(self, view: int, points: np.ndarray) -> np.ndarray:
         """(n, 2) where points (n, 3) are in a view, in logical pixels."""
         rect = self.view_rects()[view]
-        aspect = rect.width() / max(1.0, rect.height())
-        matrix = self._camera.GetCompositeProjectionTransformMatrix(aspect, -1, 1)
-        m = np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(4)])
-        at = np.column_stack([points, np.ones(len(points))]) @ m.T
-        at = at[:, :2] / np.maximum(at[:, 3:], 1e-12)
-        return np.column_stack(
-            [rect.left() + (at[:, 0] + 1) / 2 * rect.width(), rect.top() + (1 - at[:, 1]) / 2 * rect.height()]
-        )
+        return cameras.to_screen(self._camera, points, rect.width(), rect.height()) + [rect.left(), rect.top()]
 
     def unit_at(self, view: int, point: np.ndarray) -> float:
         """The length, in world units, of a logical pixel of a view at the depth of a point."""
@@ -113,10 +107,6 @@ class ViewsPart(ItemsPart):
         back = np.array(self._camera.GetPosition()) - point
         return np.asarray(back / max(float(np.linalg.norm(back)), 1e-12))
 
-    def repaint_overlay(self) -> None:
-        """Paint what is written over the picture again; the picture stays."""
-        self._overlay.update()
-
     def _view_at(self, at: QPointF) -> int | None:
         for i, (left, bottom, right, top) in enumerate(LAYOUTS[len(self._views)]):
             w, h = self.width(), self.height()
@@ -129,4 +119,5 @@ class ViewsPart(ItemsPart):
         if index is not None and index != self._active_view:
             self._active_view = index
             self.view_activated.emit(index)
+            self._overlay.notes = self.notes_for(self.size())
             self._overlay.update()

@@ -17,13 +17,22 @@ REST_MS = 700  # longer than the pause between two previews of a running job
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software")
 
 
+def is_software(renderer: str) -> bool:
+    """Whether the name of a renderer is that of one that computes on the CPU."""
+    return any(word in renderer.lower() for word in SOFTWARE)
+
+
 class Refiner:
-    """Decides, before each frame, whether it is smoothed. ``again`` asks for a frame."""
+    """Decides, before each frame, whether it is smoothed. ``again`` asks for a frame.
+
+    A frame is quick where it follows another closely, or a figure was moved since: where the machine is busy, frames of
+    one movement may be far apart.
+    """
 
     def __init__(self, parent: QObject, again: Callable[[], None]) -> None:
         self._again = again
         self._last = float("-inf")
-        self._resting = False
+        self._resting = self._moved = False
         self._settled_until = float("-inf")
         self.software: bool | None = None
         self._timer = QTimer(parent, singleShot=True, interval=REST_MS)
@@ -32,14 +41,18 @@ class Refiner:
     def learn(self, window: Any) -> None:
         """Look once at which renderer draws."""
         if self.software is None:
-            name = window.ReportCapabilities().lower()
-            self.software = any(word in name for word in SOFTWARE)
+            self.software = is_software(window.ReportCapabilities())
+
+    def moved(self) -> None:
+        """Something was moved; the next frame is one of a movement."""
+        self._moved = True
 
     def smooth(self) -> bool:
         """Whether the frame about to be drawn is to be smoothed."""
         now = time.monotonic()
-        resting, self._resting = self._resting, False
-        quick = bool(self.software) and now - self._last < REST_MS / 1000 and not resting
+        resting, self._resting = self._resting and not self._moved, False
+        moving, self._moved = self._moved or now - self._last < REST_MS / 1000, False
+        quick = bool(self.software) and moving and not resting
         quick = quick and now > self._settled_until
         self._last = now
         if quick:

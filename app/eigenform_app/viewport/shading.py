@@ -53,12 +53,15 @@ _LINES = """
 _FLAT = "  ambientColor = diffuseColor; diffuseColor = vec3(0.0);\n"
 
 
-def install(actor: Any, mapper: Any, lines: bool, lit: bool = True, gloss: float = studio.GLOSS) -> None:
+def install(
+    actor: Any, mapper: Any, lines: bool, lit: bool = True, gloss: float = studio.GLOSS, mapped: bool = True
+) -> None:
     """Give the actor's shader our code; the mapper's data must have a point array ``phi``.
 
     ``lines`` is for surfaces; points have no gradient to draw lines with. What is not ``lit`` shows its colours as
     they are, as a chart does. ``gloss`` is the strength of the highlight; what has none keeps its colours to the end,
-    so that a photograph in full light is that photograph.
+    so that a photograph in full light is that photograph. What is not ``mapped`` has no values: a CPU computes both
+    sides of every branch, and the map would cost as much as the light.
     """
     mapper.MapDataArrayToVertexAttribute("phi", "phi", 0, -1)
     shader = actor.GetShaderProperty()
@@ -66,13 +69,17 @@ def install(actor: Any, mapper: Any, lines: bool, lit: bool = True, gloss: float
     shader.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_IMPL, False)
     code = (
         _CROP
-        + _COLOUR % {"ambient": studio.AMBIENT}
+        + (_COLOUR % {"ambient": studio.AMBIENT} if mapped else "")
         + (_LINES if lines else "")
         + (_studio_code(gloss) if lit else _FLAT)
     )
     shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, code + "//VTK::Light::Impl", False)
     set_crop(actor, None)
-    set_map(actor, "blue-red")
+    if mapped:
+        set_map(actor, "blue-red")
+    else:
+        dec = "//VTK::Normal::Dec\nin float phiVS;\nin vec3 efAtVS;"
+        shader.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, dec, False)
     set_range(actor, False, -1.0, 1.0)
     set_lines(actor, False, 0.0)
 

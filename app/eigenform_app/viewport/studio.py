@@ -41,6 +41,13 @@ def background(renderer: Any, dark: bool, clear: bool = False) -> None:
     renderer.SetBackgroundAlpha(0.0 if clear else 1.0)
 
 
+def ramp(renderer: Any, below: Any, above: Any, low: float, high: float) -> None:
+    """Let the gradient from ``below`` to ``above`` be seen from ``low`` to ``high``, shares of its height."""
+    ends = [[b + (a - b) * share for a, b in zip(above, below, strict=True)] for share in (low, high)]
+    renderer.SetBackground(*ends[0])
+    renderer.SetBackground2(*ends[1])
+
+
 def material(prop: vtkProperty, dark: bool, smooth: bool) -> None:
     """A satin ceramic: little ambient light, broad soft highlight."""
     prop.SetColor(*rgb(MATERIAL[dark]))

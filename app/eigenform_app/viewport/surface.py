@@ -6,16 +6,14 @@ from typing import Any
 
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the factories)
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPointF, QRect, Signal
 from PySide6.QtWidgets import QWidget
 from pyvistaqt.rwi import QVTKRenderWindowInteractor
-from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
 
-CLICK_SLOP = 4.0  # logical pixels a press may wander and still be a click
+from eigenform_app.viewport.pointer import Pointer
 
 
-class Surface(QVTKRenderWindowInteractor):
+class Surface(Pointer, QVTKRenderWindowInteractor):
     """A GL widget with one VTK render window.
 
     Signals: ``clicked(position, double)`` with a left click in logical pixels, ``pressed(position)`` at any press,
@@ -31,35 +29,28 @@ class Surface(QVTKRenderWindowInteractor):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.render_window = self.GetRenderWindow()
-        self.render_window.SetMultiSamples(0)
-        self.render_window.SetAlphaBitPlanes(1)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._style = vtkInteractorStyleTrackballCamera()
-        self._style.SetMotionFactor(8.0)
-        self._iren.SetInteractorStyle(self._style)
-        self._render_tag = self._iren.AddObserver("RenderEvent", self._wanted)
-        self._iren.Initialize()
-        self._press: QPointF | None = None
+        self.set_up()
 
     @property
     def _iren(self) -> Any:
         return self._Iren
 
-    def interactor(self) -> Any:
-        """The VTK interactor, for widgets such as the clipping plane."""
-        return self._Iren
+    due = False  # Qt draws the overlay with the frame
 
-    def _wanted(self, *_: object) -> None:
-        if not self._in_paint:
-            self.update()
+    def initialize(self) -> None:
+        """Make the GL context now; a widget that was never shown has none yet."""
+        self._ensure_initialized()
 
-    def _quietly(self, handler: Any, event: Any) -> None:
-        """Let VTK handle an event without drawing: the draw comes once, with the next paint event."""
-        self._iren.EnableRenderOff()
-        try:
-            handler(event)
-        finally:
-            self._iren.EnableRenderOn()
+    def update_part(self, part: QRect) -> None:
+        """Draw a frame of which only ``part``, in logical pixels, is new."""
+        self.update()
+
+    def draw_all(self) -> None:
+        """Each frame is drawn whole."""
+
+    def put_back(self) -> None:
+        """The render window drew something else: draw what is to be seen again."""
+        self.update()
 
     def paintGL(self) -> None:
         """Draw, then tell overlays that the picture is new."""
@@ -67,47 +58,9 @@ class Surface(QVTKRenderWindowInteractor):
         super().paintGL()
         self.painted.emit()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Start a drag or a click."""
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._press = event.position() if event.button() == Qt.MouseButton.LeftButton else None
-        self.pressed.emit(event.position())
-        self._quietly(super().mousePressEvent, event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a drag, or tell of a click."""
-        self._quietly(super().mouseReleaseEvent, event)
-        press, self._press = self._press, None
-        if press is not None and (event.position() - press).manhattanLength() <= CLICK_SLOP:
-            self.clicked.emit(event.position(), False)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Tell of a double click."""
-        self.clicked.emit(event.position(), True)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Rotate, pan or move a widget."""
-        self._quietly(super().mouseMoveEvent, event)
-        if event.buttons() == Qt.MouseButton.NoButton:
-            self.hovered.emit(event.position())
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom."""
-        self._quietly(super().wheelEvent, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave keys to the window."""
-        event.ignore()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Leave keys to the window."""
-        event.ignore()
-
     def shut(self) -> None:
         """Release GL resources and observers; the widget draws nothing afterwards."""
-        if self._render_tag is not None:
-            self._iren.RemoveObserver(self._render_tag)
-            self._render_tag = None
+        self.let_go()
         self.close()
         # Qt frees the context and its surface with the window. A Python wrapper kept past that would answer for
         # whatever object comes to lie at the same address: a header view that claims to be a QSurface.

@@ -39,7 +39,7 @@ class Viewport(PicksPart):
         super().__init__(parent, dark)
         self._animation = Animation(self)
         self.gizmo = PoseGizmo(self)
-        self._overlay.handles = self.gizmo.paint
+        self._overlay.handles, self._overlay.handles_place = self.gizmo.paint, self.gizmo.place
         self._surface.clicked.connect(self._on_click)
         self._surface.pressed.connect(self._on_press)
         self.set_layout(1)
