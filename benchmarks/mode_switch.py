@@ -80,7 +80,7 @@ def run(triangles: int, repeats: int) -> dict[str, Any]:
     def frame_ends(before: int) -> None:
         while painted[0] == before:
             app.processEvents()
-        viewport.surface.makeCurrent()
+        viewport.surface.render_window.MakeCurrent()
         viewport.surface.render_window.WaitForCompletion()
 
     frame_ends(0)

@@ -1,7 +1,8 @@
 """The 3-D part of the window: the only folder that imports pyvistaqt and draws with VTK.
 
 One :class:`~eigenform_app.viewport.viewport.Viewport` holds one surface with one render window: an OpenGL widget, or a
-plain one where OpenGL runs on the CPU; its views are renderers side by side in it. A view draws *layers*, one class for each data type; nothing here knows a method or the document.
+plain one where OpenGL runs on the CPU; its views are renderers side by side in it. A view draws *layers*, one class for
+each data type; nothing here knows a method or the document.
 
 Invariants, each with the failure it prevents:
 
@@ -18,8 +19,8 @@ Invariants, each with the failure it prevents:
 7. Values given to a layer are read-only and shared with other threads: a layer copies, it never writes into them.
 8. Positions are drawn relative to the centre of the shape in float32; the actor carries the rest in float64. Otherwise
    scans far from the origin collapse to a staircase.
-9. Pictures of any size are drawn by the surface's own render window, resized and put back. A second window with the same
-   actors would share their GL buffers between contexts, which crashes some drivers.
+9. Pictures of any size are drawn by the surface's own render window, resized and put back. A second window with the
+   same actors would share their GL buffers between contexts, which crashes some drivers.
 10. Only the GUI thread may touch anything here: a GL context belongs to its thread and Qt aborts otherwise.
 11. The crop box is cut in the shaders: VTK takes six clipping planes a mapper, and one of them is the person's.
 12. A newer value of another topology goes into the polydata of the layer that is there: a new actor would be compiled
