@@ -11,7 +11,7 @@ from eigenform_app.viewport import base
 from eigenform_app.viewport.gizmo import Handles
 from eigenform_app.viewport.layer import cells
 from eigenform_app.viewport.light_mesh import decimated
-from eigenform_app.viewport.posed import quick_normals
+from eigenform_app.viewport.posed import is_closed, quick_normals
 from eigenform_app.viewport.software_surface import SoftwareSurface
 from eigenform_app.viewport.surface import Surface
 from eigenform_app.viewport.viewport import Viewport
@@ -207,6 +207,25 @@ def test_a_lighter_mesh_keeps_the_seams_of_the_texture(viewport, qtbot):
     seam = np.unique(pairs[count == 1])
     assert len(seam) > 100
     assert np.isin(seam, layer._light.rows).all()
+
+
+def test_the_inside_of_a_closed_figure_is_left_out_while_it_moves(viewport, qtbot):
+    figure = pose_toys.avatar(2000)
+    assert is_closed(figure.verts, figure.faces)
+    assert not is_closed(figure.verts, figure.faces[:, ::-1])
+    assert not is_closed(figure.verts, figure.faces[1:])
+    show(viewport, figure, qtbot)
+    culled = viewport.views[0].layers["a"].actor.GetProperty().GetBackfaceCulling
+    move(viewport, turned(figure, 0.2), qtbot)
+    assert culled()
+    viewport.set_clip(True, axis="x", interactive=False)
+    move(viewport, turned(figure, 0.3), qtbot)
+    assert not culled(), "a cut shows the inside"
+    viewport.set_clip(False)
+    move(viewport, turned(figure, 0.2), qtbot)
+    assert culled()
+    rest(viewport, qtbot)
+    assert not culled()
 
 
 def test_frames_far_apart_are_still_of_one_movement(viewport, qtbot):

@@ -18,6 +18,7 @@ from eigenform_app.viewport.layer import Layer, cells
 from eigenform_app.viewport.layer_base import Bar, Hit, local_planes
 from eigenform_app.viewport.light_mesh import ABOVE, LightMesh
 from eigenform_app.viewport.picking import pick_mesh
+from eigenform_app.viewport.posed import is_closed
 
 NEUTRAL = {True: "#a9adb4", False: "#b9bdc4"}  # grey cloth in the dark and the light theme
 BONE = {True: "#f0bd62", False: "#b36a00"}
@@ -35,6 +36,7 @@ class FigureLayer(Layer):
         self._posed: tuple[np.ndarray, np.ndarray | None] | None = None  # where move() wants it
         self._late = False  # whether that is yet to be written
         self._light: LightMesh | None = None
+        self._closed: bool | None = None
         super().__init__(value, geometry, options, dark)
         self.refresh()
 
@@ -71,6 +73,7 @@ class FigureLayer(Layer):
             verts, normals = self._posed
             self._place_points(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), normals)
         self.mapper.SetInputData(self.data if light is None else light.data)
+        self.actor.GetProperty().SetBackfaceCulling(not full and self._posed is not None and self._hides_its_inside())
 
     def moving(self) -> np.ndarray | None:
         """The points drawn."""
@@ -80,6 +83,13 @@ class FigureLayer(Layer):
         if light is None or not len(light.rows):
             return self._posed[0]
         return self._posed[0][light.rows if isinstance(self.source, slice) else self.source[light.rows]]
+
+    def _hides_its_inside(self) -> bool:
+        if self._closed is None:
+            self._closed = is_closed(self.geometry.points, self.geometry.faces)
+        planes = self.mapper.GetClippingPlanes()
+        cut = self.crop is not None or (planes is not None and planes.GetNumberOfItems() > 0)
+        return self._closed and not cut and self.options.opacity >= 1
 
     def _lighter(self) -> LightMesh | None:
         """The lighter mesh, where one pays, the options allow it, and it is made."""
