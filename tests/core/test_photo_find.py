@@ -71,6 +71,35 @@ def test_mask_keypoints_and_crop_are_those_of_the_picture() -> None:
     assert view.crop == pytest.approx([160, 195, 151.2], abs=2.5)
 
 
+def test_the_last_look_is_the_mean_of_closer_ones() -> None:
+    looks: list[int] = []
+
+    def doubtful(rgb: np.ndarray) -> Found:
+        """Less than sure in each first look of a crop, sure in the closer ones of the last."""
+        seen = toy(rgb)
+        looks.append(len(looks))
+        assert seen.mask is not None
+        return Found(seen.mask * (0.9 if len(looks) > 3 else 0.6), seen.keypoints)
+
+    box = (130, 60, 190, 330)
+    sure = found(picture(box), (doubtful, 256)).views[0].mask
+    assert len(looks) == 1 + find.PASSES + len(find.CLOSER)
+    plain = found(picture(box)).views[0].mask
+    assert sure is not None
+    assert plain is not None
+    assert (sure & plain).sum() / (sure | plain).sum() > 0.98
+
+    def wrong(rgb: np.ndarray) -> Found:
+        """Sees nobody in the closer looks."""
+        seen = doubtful(rgb)
+        assert seen.mask is not None
+        return Found(seen.mask * (len(looks) <= 3), seen.keypoints)
+
+    looks.clear()
+    with pytest.raises(InputError, match="No person"):
+        found(picture(box), (wrong, 256))
+
+
 def test_a_small_person_is_looked_at_closely() -> None:
     view = found(picture((300, 500, 330, 620), size=(1200, 1000))).views[0]
     assert view.keypoints is not None

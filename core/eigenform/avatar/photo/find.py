@@ -31,6 +31,9 @@ SPARE = 12
 PASSES = 2
 """Looks at the person's own crop after the look at the whole picture."""
 
+CLOSER = (0.92, 0.84)
+"""Sides of further crops in the last look, as shares of the crop's: the mean of all masks has a better outline."""
+
 
 def run(image: Image, *, params: FindPersonParams, ctx: JobContext, finder: tuple[Finder, int] | None = None) -> Person:
     """Find one person.
@@ -163,7 +166,7 @@ def _look(
             raise InputError(
                 "The model of keypoints needs to know where the person is: a mask file or a model of masks would work."
             )
-        people = grouped([part for part in parts(everything) if part.mean() >= LEAST])
+        people = grouped([part for part in parts(everything > 0.5) if part.mean() >= LEAST])
         chosen = _choose(people, params.which, where)
         first = first if len(people) == 1 else None  # keypoints of several people are mixed
     crop = crop_of(chosen, first, shape)
@@ -173,7 +176,9 @@ def _look(
         seen, points = _seen(find, pixels, crop, size)
         found_points = points if keypoints is None else keypoints
         if mask is None and seen is not None:
-            found_mask = pieces(seen, chosen, found_points)
+            if number == PASSES - 1:
+                seen = _evened(seen, find, pixels, crop, size)
+            found_mask = pieces(seen > 0.5, chosen, found_points)
             if not found_mask.any():
                 raise _nobody(where)
         if mask is not None or found_mask is None:
@@ -183,15 +188,28 @@ def _look(
 
 
 def _seen(find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Mask and keypoints of a crop, on the pixels of the picture."""
+    """Chance of each pixel to be of a person, and keypoints, of a crop, on the pixels of the picture."""
     found = find(crops.resample(pixels, crop, size))
     mask = points = None
     if found.mask is not None:
-        mask = crops.paste(np.asarray(found.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1])) > 0.5
+        mask = crops.paste(np.asarray(found.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1]))
     if found.keypoints is not None:
         flat = crops.to_pixels(found.keypoints[:, :2], crop)
         points = np.column_stack([flat, np.clip(found.keypoints[:, 2], 0, 1)])
     return mask, points
+
+
+def _evened(seen: np.ndarray, find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int) -> np.ndarray:
+    """The mean of the chances of a crop and of those of :data:`CLOSER` crops, where these reach."""
+    total = seen.copy()
+    for share in CLOSER:
+        closer = crop * np.array([1.0, 1.0, share])
+        found = find(crops.resample(pixels, closer, size)).mask
+        if found is None:
+            return seen
+        chance = crops.paste(np.asarray(found, np.float32), closer, (len(pixels), pixels.shape[1]), -1.0)
+        total += np.where(chance < 0, seen, chance)
+    return np.asarray(total / (1 + len(CLOSER)))
 
 
 def grouped(found: list[np.ndarray]) -> list[np.ndarray]:
