@@ -66,7 +66,7 @@ class FigureLayer(Layer):
         if light is not None:
             assert self._posed is not None
             verts, normals = self._posed
-            which = light.rows if isinstance(self.source, slice) else self.source[light.rows]
+            which = self._vertices_of(light)
             centred = np.subtract(verts[which], self.geometry.centre, dtype=np.float32, casting="unsafe")
             light.move(centred, None if normals is None else normals[which])
         elif self._posed is not None and self._late:
@@ -82,7 +82,11 @@ class FigureLayer(Layer):
         light = self._light
         if light is None or not len(light.rows):
             return self._posed[0]
-        return self._posed[0][light.rows if isinstance(self.source, slice) else self.source[light.rows]]
+        return self._posed[0][self._vertices_of(light)]
+
+    def _vertices_of(self, light: LightMesh) -> np.ndarray:
+        """The vertices of the figure that a lighter mesh has."""
+        return light.rows if isinstance(self.source, slice) else np.asarray(self.source[light.rows])
 
     def _hides_its_inside(self) -> bool:
         if self._closed is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
@@ -21,14 +21,21 @@ else:
 
 
 class Pointer(_Widget):
-    """Stands before a widget class that hands mouse events to the VTK interactor ``_iren`` of ``render_window``."""
+    """Stands before a widget class that hands mouse events to the VTK interactor ``_iren`` of ``render_window``.
+
+    Signals: ``clicked(position, double)`` with a left click in logical pixels, ``pressed(position)`` at any press,
+    ``hovered(position)`` as the pointer moves with no button held; ``about_to_paint`` and ``painted`` about each frame.
+    """
+
+    clicked = Signal(QPointF, bool)
+    pressed = Signal(QPointF)
+    hovered = Signal(QPointF)
+    painted = Signal()
+    about_to_paint = Signal()
 
     render_window: Any
     _in_paint: bool
     _iren: Any
-    clicked: Any
-    pressed: Any
-    hovered: Any
 
     def set_up(self) -> None:
         """No multisampling; the camera as a trackball; a frame that VTK asks for comes with the next paint event."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the factories)
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QOffscreenSurface, QOpenGLContext, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 from pyvistaqt.rwi import QVTKRenderWindowInteractor
@@ -25,7 +25,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkGenericOpenGLRenderWindow
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
 
-from eigenform_app.viewport import studio
+from eigenform_app.viewport import cameras, studio
 from eigenform_app.viewport.pointer import Pointer
 from eigenform_app.viewport.refine import is_software
 
@@ -112,13 +112,7 @@ class Canvas(QWidget):
 
 
 class SoftwareSurface(Pointer, Canvas):
-    """What :class:`~eigenform_app.viewport.surface.Surface` is, with the same signals, drawn by the CPU."""
-
-    clicked = Signal(QPointF, bool)
-    pressed = Signal(QPointF)
-    hovered = Signal(QPointF)
-    painted = Signal()
-    about_to_paint = Signal()
+    """What :class:`~eigenform_app.viewport.surface.Surface` is, drawn by the CPU."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -240,7 +234,7 @@ class SoftwareSurface(Pointer, Canvas):
         try:
             renderer.SetViewport(left, bottom, right, top)
             camera.SetWindowCenter((left + right - 1) / (right - left), (bottom + top - 1) / (top - bottom))
-            camera.SetViewAngle(float(np.degrees(2 * np.arctan(np.tan(np.radians(angle) / 2) * (top - bottom)))))
+            camera.SetViewAngle(cameras.widened(angle, top - bottom))
             camera.SetParallelScale(scale * (top - bottom))
             studio.ramp(renderer, *colours, bottom, top)
             yield

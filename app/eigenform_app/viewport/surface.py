@@ -6,7 +6,7 @@ from typing import Any
 
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the factories)
-from PySide6.QtCore import QPointF, QRect, Signal
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 from pyvistaqt.rwi import QVTKRenderWindowInteractor
 
@@ -14,17 +14,7 @@ from eigenform_app.viewport.pointer import Pointer
 
 
 class Surface(Pointer, QVTKRenderWindowInteractor):
-    """A GL widget with one VTK render window.
-
-    Signals: ``clicked(position, double)`` with a left click in logical pixels, ``pressed(position)`` at any press,
-    ``hovered(position)`` as the pointer moves with no button held.
-    """
-
-    clicked = Signal(QPointF, bool)
-    pressed = Signal(QPointF)
-    hovered = Signal(QPointF)
-    painted = Signal()
-    about_to_paint = Signal()
+    """A GL widget with one VTK render window."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
