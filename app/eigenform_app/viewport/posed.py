@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from eigenform.io.topology import edges
 
 from eigenform_app.viewport.geometry import Geometry
 
@@ -68,11 +69,7 @@ def quick_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 def is_closed(points: np.ndarray, faces: np.ndarray) -> bool:
     """Whether a mesh has an inside that nobody sees: two faces at every edge, and they face outward."""
-    if not len(faces):
-        return False
-    ends = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    _, count = np.unique(ends[:, 0] * np.int64(len(points)) + ends[:, 1], return_counts=True)
-    if (count != 2).any():
+    if not len(faces) or (edges(faces).faces != 2).any():
         return False
     a, b, c = (points[faces[:, i]] for i in range(3))
     return float(np.einsum("ij,ij->", a, np.cross(b, c))) > 0

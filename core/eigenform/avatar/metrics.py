@@ -16,6 +16,7 @@ from eigenform.avatar.raster.rays import inside
 from eigenform.errors import InputError
 from eigenform.geometry.sampling import surface_samples
 from eigenform.implicit.distance.unsigned import ClosestPoints
+from eigenform.io.topology import components, edges
 
 SAMPLES = 20_000
 """Points drawn on each surface."""
@@ -181,19 +182,12 @@ def vertex_error(found: np.ndarray, true: np.ndarray, align: bool = False) -> fl
 
 def topology(verts: np.ndarray, faces: np.ndarray) -> Topology:
     """Pieces and bad edges of a mesh (vertices are joined by index, not by place)."""
-    import scipy.sparse as sp
-    from scipy.sparse.csgraph import connected_components
-
-    faces, n = np.asarray(faces, np.int64), len(verts)
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    _, which, counts = np.unique(edges.min(1) * n + edges.max(1), return_inverse=True, return_counts=True)
-    balance = np.bincount(which, np.where(edges[:, 0] < edges[:, 1], 1, -1), minlength=len(counts))
-    boundary, many = int((counts == 1).sum()), int((counts > 2).sum())
-    turned = int(((counts == 2) & (balance != 0)).sum())
-    graph = sp.coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n))
-    labels = connected_components(graph, directed=False)[1]
-    components = len(np.unique(labels[np.unique(faces)])) if len(faces) else 0
-    return Topology(components, boundary, many, turned, len(faces) > 0 and boundary + many + turned == 0)
+    faces = np.asarray(faces, np.int64)
+    net = edges(faces)
+    boundary, many = int((net.faces == 1).sum()), int((net.faces > 2).sum())
+    turned = int(((net.faces == 2) & (net.balance != 0)).sum())
+    pieces = len(np.unique(components(len(verts), net.ends)[1][np.unique(faces)])) if len(faces) else 0
+    return Topology(pieces, boundary, many, turned, len(faces) > 0 and boundary + many + turned == 0)
 
 
 def body_covered(body_verts: np.ndarray, verts: np.ndarray, faces: np.ndarray, margin: float = 0.005) -> float:
@@ -209,8 +203,8 @@ def body_covered(body_verts: np.ndarray, verts: np.ndarray, faces: np.ndarray, m
 def edge_stretch(rest: np.ndarray, posed: np.ndarray, faces: np.ndarray, factor: float = 3.0) -> float:
     """Share of edges that are more than ``factor`` times as long in ``posed`` as in ``rest`` (both (V, 3))."""
     faces = np.asarray(faces, np.int64)
-    edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0)
-    if not len(edges):
+    start, end = edges(faces).ends.T
+    if not len(start):
         raise InputError("A surface without faces has no edges to stretch.")
-    lengths = [np.linalg.norm(v[edges[:, 0]] - v[edges[:, 1]], axis=1) for v in (np.asarray(rest), np.asarray(posed))]
+    lengths = [np.linalg.norm(v[start] - v[end], axis=1) for v in (np.asarray(rest), np.asarray(posed))]
     return float((lengths[1] > factor * lengths[0]).mean())
