@@ -137,13 +137,18 @@ def crop_of(mask: np.ndarray | None, keypoints: np.ndarray | None, shape: tuple[
     sure = np.zeros((0, 3)) if keypoints is None else keypoints[keypoints[:, 2] >= SURE]
     if mask is not None and mask.any():
         marked = np.array(mask)
-        columns, rows = (np.floor(sure[:, k]).astype(int) for k in (0, 1))
-        inside = (columns >= 0) & (rows >= 0) & (columns < shape[1]) & (rows < shape[0])
-        marked[rows[inside], columns[inside]] = True
+        marked[_pixels_of(sure, shape)] = True
         return crops.around_mask(marked)
     if keypoints is not None and (keypoints[:, 2] > 0).any():
         return crops.around_points(sure if len(sure) else keypoints[keypoints[:, 2] > 0])
     return crops.whole(shape)
+
+
+def _pixels_of(points: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the pixels in which points lie, those beside the picture left out."""
+    columns, rows = (np.floor(points[:, k]).astype(int) for k in (0, 1))
+    inside = (columns >= 0) & (rows >= 0) & (columns < shape[1]) & (rows < shape[0])
+    return rows[inside], columns[inside]
 
 
 def _look(
@@ -187,12 +192,17 @@ def _look(
     return found_mask, found_points
 
 
-def _seen(find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Chance of each pixel to be of a person, and keypoints, of a crop, on the pixels of the picture."""
+def _seen(
+    find: Finder, pixels: np.ndarray, crop: np.ndarray, size: int, beside: float = 0.0
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Chance of each pixel to be of a person, and keypoints, of a crop, on the pixels of the picture.
+
+    ``beside`` is the chance that stands beside the crop.
+    """
     found = find(crops.resample(pixels, crop, size))
     mask = points = None
     if found.mask is not None:
-        mask = crops.paste(np.asarray(found.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1]))
+        mask = crops.paste(np.asarray(found.mask, np.float32), crop, (pixels.shape[0], pixels.shape[1]), beside)
     if found.keypoints is not None:
         flat = crops.to_pixels(found.keypoints[:, :2], crop)
         points = np.column_stack([flat, np.clip(found.keypoints[:, 2], 0, 1)])
@@ -204,10 +214,9 @@ def _evened(seen: np.ndarray, find: Finder, pixels: np.ndarray, crop: np.ndarray
     total = seen.copy()
     for share in CLOSER:
         closer = crop * np.array([1.0, 1.0, share])
-        found = find(crops.resample(pixels, closer, size)).mask
-        if found is None:
+        chance, _ = _seen(find, pixels, closer, size, beside=-1.0)
+        if chance is None:
             return seen
-        chance = crops.paste(np.asarray(found, np.float32), closer, (len(pixels), pixels.shape[1]), -1.0)
         total += np.where(chance < 0, seen, chance)
     return np.asarray(total / (1 + len(CLOSER)))
 
@@ -239,11 +248,9 @@ def pieces(mask: np.ndarray, chosen: np.ndarray | None, points: np.ndarray | Non
     found = largest_part(mask, near=chosen)
     if points is None:
         return found
-    height, width = mask.shape
+    sure = _pixels_of(points[points[:, 2] >= SURE], (mask.shape[0], mask.shape[1]))
     for part in parts(mask & ~found, share=0.02):
-        x, y = (np.floor(points[points[:, 2] >= SURE, k]).astype(int) for k in (0, 1))
-        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        if part[y[inside], x[inside]].any():
+        if part[sure].any():
             found = found | part
     return found
 
