@@ -157,4 +157,4 @@ def _weights(
     nearest = body.nearest(verts, check)
     skin_below = carried(Contact(nearest.face, nearest.corners, nearest.distance), body.faces, *body_weights, count)
     share = sp.diags(np.clip(away / (2 * cell) - 0.5, 0.0, 1.0))
-    return np.asarray((old - share @ old + share @ skin_below).todense())
+    return (old - share @ old + share @ skin_below).toarray()

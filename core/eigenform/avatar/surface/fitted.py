@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,20 +79,24 @@ class Fitted:
                     self.model.trunk,
                 )
             )
-        bones, weights = np.asarray(self.model.skin_bones), np.asarray(self.model.skin_weights, dtype=np.float64)
-        self._weights = (bones, unfolded(bones, weights, self.transforms[0])) if len(person.views) > 1 else None
 
     @property
     def views(self) -> tuple[View, ...]:
         """The views of the person."""
         return self.person.views
 
+    @cached_property
+    def _weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """Bones and weights (V, k) of the body, of which the pose of the first view can be undone."""
+        bones, weights = np.asarray(self.model.skin_bones), np.asarray(self.model.skin_weights, dtype=np.float64)
+        return bones, unfolded(bones, weights, self.transforms[0])
+
     def moves(self, number: int) -> np.ndarray:
         """(V, 3, 4) what brings each vertex of the body, and what is near it, from the first view's pose to another's.
 
         The blend of the bones of that view after the inverse of the blend of the first.
         """
-        if self._weights is None or number == 0:
+        if number == 0:
             return np.broadcast_to(np.eye(4)[:3], (len(self.model.code), 3, 4))
         first = blended(*self._weights, self.transforms[0])
         other = blended(*self._weights, self.transforms[number])
@@ -101,10 +106,8 @@ class Fitted:
 
     def at_rest(self) -> tuple[SignedBody, tuple[np.ndarray, np.ndarray]]:
         """The body of the first view at rest, with its bones (V, k) and the weights (V, k) that take it there."""
-        bones, transforms = np.asarray(self.model.skin_bones), self.transforms[0]
-        weights = unfolded(bones, np.asarray(self.model.skin_weights, dtype=np.float64), transforms)
-        rest = unpose(np.asarray(self.views[0].verts), bones, weights, transforms)
-        return SignedBody(rest, self.model.faces, self.model.trunk), (bones, weights)
+        rest = unpose(np.asarray(self.views[0].verts), *self._weights, self.transforms[0])
+        return SignedBody(rest, self.model.faces, self.model.trunk), self._weights
 
     def limbs(self) -> np.ndarray:
         """(J,) a number for the limb of each bone: 0 for the trunk, one for each arm, leg and the head."""
