@@ -105,7 +105,7 @@ def person_of(sample: dict[str, Any], source: str, seed: int, number: int = 0) -
 
         params = FindPersonParams(which=-1, accept_part=True, accept_unsure=True)
         return run(Image(sample["rgb"] / np.float32(255)), params=params, ctx=JobContext(preview_every=None))
-    rng, shape = np.random.default_rng((seed, 7, number) if number else (seed, 7)), sample["mask"].shape
+    rng, shape = np.random.default_rng((seed, 7, number)), sample["mask"].shape
     points = np.array(sample["keypoints"], dtype=np.float64)
     points[:, :2] += 2 * NOISE * rng.normal(size=(23, 2))
     points[:, 2] = 1  # also hidden ones: they are what a person would guess
