@@ -86,6 +86,8 @@ class ViewController(QObject):
                 self.viewport.update_basis(item_id, named(item))
             else:
                 self._draw(item)
+            if item is self.document.current:
+                self._turn()  # a job may have made something else of it
             if item_id == self._strip_shows and what != "name":
                 self.strip.update_preview(item.value)
         if item.kind == "basis" and what in ("name", "value", "preview"):

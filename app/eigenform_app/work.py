@@ -406,20 +406,19 @@ class WorkController(QObject):
     def _previewed(self, job: Job, value: Any) -> None:
         if job.lane != "compute" or any(i not in self.document for i in job.info.get("inputs", ())):
             return
-        first = job.id not in self.document
+        before = self.document.get(job.id)
+        first = before is None or before.kind != kind_of(value)  # a person becomes an avatar on the way
         self._time_redraw()
         inputs = job.info["inputs"]
         title = registry.get(job.info["method"]).title
-        name = self.document.unique_name(title) if first else self.document[job.id].name
+        name = self.document.unique_name(title) if before is None else before.name
         item = self._item(job, value, name)
-        if not first and type(self.document[job.id].display) is type(item.display):
-            item = item.replace(display=self.document[job.id].display)
         self.document.put_live(item)
         self._measure(item)
         if (
             first
             and (current := self.document.current) is not None
-            and (not inputs or current.id in [*inputs, job.info.get("replaces")])
+            and (not inputs or current.id in [*inputs, job.id, job.info.get("replaces")])
         ):
             self.document.set_current(job.id)
             tab = kinds.BY_NAME[item.kind].tab
@@ -442,7 +441,11 @@ class WorkController(QObject):
         inputs = job.info["inputs"]
         parent = inputs[0] if inputs else None
         provenance = {k: v for k, v in job.info.items() if k != "replaces"}
-        return Item(value, name, kind_of(value), job.id, parent, display=display_for(value), provenance=provenance)
+        display, live = display_for(value), self.document.get(job.id)
+        # What was chosen for a preview is kept; what came with it is not: the first ones of an avatar have no texture.
+        if live is not None and type(live.display) is type(display) and live.display != display_for(live.value):
+            display = live.display
+        return Item(value, name, kind_of(value), job.id, parent, display=display, provenance=provenance)
 
     def take_result(self, job: Job) -> None:
         """Put what a job made in the document."""
@@ -459,8 +462,6 @@ class WorkController(QObject):
             commands.replace_value(self.document, old, job.result, "Run again", dict(item.provenance))
             self.document.set_current(old)
             return
-        if live is not None and type(live.display) is type(item.display):
-            item = item.replace(display=live.display)
         self.document.undo.beginMacro(f"Add {name}")
         if not inputs:
             self.window.files.make_room([])

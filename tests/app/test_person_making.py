@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import toy_figures as toys
 import toy_people
-from eigenform import registry
+from eigenform import jobs, registry
 from eigenform_app import person_steps
 from PIL import Image as Pillow
 
@@ -85,6 +86,39 @@ def test_the_offer_of_an_avatar_shows_its_form_and_runs_it(people, qtbot, tmp_pa
     assert ran == [person_steps.whole_way().name]
     assert people.document.current.name == "wide"
     assert people.inspector.method.form().isVisible()
+
+
+def test_a_job_that_goes_from_person_to_avatar_shows_each_as_it_is_shown(
+    people, qtbot, tmp_path: Path, monkeypatch
+) -> None:
+    go_on, bare = threading.Event(), toys.toy_avatar(texture=False).replace(colours=None)
+
+    def whole_way(method, values, params, ctx):
+        for value in (toys.toy_person(), bare):
+            ctx.preview(value)
+            assert go_on.wait(60)
+            go_on.clear()
+        return toys.toy_avatar()
+
+    people.files.open_paths([photo(tmp_path, "tall.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is tall") is not None, timeout=60000)
+    monkeypatch.setattr(jobs, "run", whole_way)
+    press(offer(people, "Is tall"), "Make an avatar")
+
+    def shown(kind: str, live: bool = True) -> bool:
+        current = people.document.current
+        return current is not None and current.kind == kind and current.live == live
+
+    qtbot.waitUntil(lambda: shown("person"), timeout=60000)
+    assert people.viewport.camera()["up"][1] > 0.99
+    go_on.set()
+    qtbot.waitUntil(lambda: shown("avatar"), timeout=60000)
+    assert people.viewport.camera()["up"][2] > 0.99, "a figure stands where a photograph was"
+    assert people.document.current.display.colour == "neutral"
+    go_on.set()
+    qtbot.waitUntil(lambda: shown("avatar", live=False), timeout=60000)
+    assert people.document.current.display.colour == "texture", "the previews had none"
+    assert people.viewport.camera()["up"][2] > 0.99
 
 
 def test_small_pictures_are_textures_and_nobody_asks(people, qtbot, tmp_path: Path) -> None:
