@@ -114,8 +114,10 @@ class PoseController(QObject):
 
     @Slot(str, str)
     def _changed(self, item_id: str, what: str) -> None:
-        if what == "value" and item_id == self._figure_of:
-            item = self.document[item_id]
+        if what != "value":
+            return
+        item = self.document[item_id]
+        if item_id == self._figure_of:
             if self.figure is None or not self._fits(self.figure, item):
                 self._let_go()
                 self._follow()
@@ -123,6 +125,8 @@ class PoseController(QObject):
             self.wanted = None
             self.window.player.value_changed()
             self._read(item)
+        elif item is self.item():
+            self._follow()  # the job that made it has ended
 
     @Slot(str)
     def _removed(self, item_id: str) -> None:

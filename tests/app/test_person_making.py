@@ -118,6 +118,7 @@ def test_a_job_that_goes_from_person_to_avatar_shows_each_as_it_is_shown(
     go_on.set()
     qtbot.waitUntil(lambda: shown("avatar", live=False), timeout=60000)
     assert people.document.current.display.colour == "texture", "the previews had none"
+    qtbot.waitUntil(lambda: people.pose.figure is not None, timeout=60000)  # it can be posed at once
     assert people.viewport.camera()["up"][2] > 0.99
 
 
