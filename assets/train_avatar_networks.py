@@ -5,8 +5,9 @@
 
 They go to the folder ``weights`` beside the people, from where those that are better are copied to assets/weights.
 Each is ``eigenform avatar-train`` with the values below, and goes on from its checkpoint after an interruption. Those
-that ship took as long, but in several runs, each of which went on from the one before (``--start``) with people that
-were new to it; their cards list all of them. Scores on the held-out set are added to the cards by
+that ship were trained in several runs, each of which went on from the one before (``--start``) with people that were
+new to it, the last ones on an H100 with all samples in its memory (finder, clother and lifter beside each other, 11
+minutes); their cards list all of them. Scores on the held-out set are added to the cards by
 ``benchmarks/avatar_networks.py --write`` and ``benchmarks/avatar_surface.py --maps network --write``.
 """
 
@@ -29,11 +30,11 @@ PLANS: dict[str, tuple[Stage, ...]] = {
         ("icon7", {"samples": 256, "steps": 3000, "seconds": 110, "batch": 4, "warm-up": 50, "half": "off"}),
     ),
     "gpu": (
-        ("lifter", {"steps": 60_000, "batch": 1024}),
-        ("finder", {"samples": 50_048, "steps": 60_000, "batch": 64}),
-        ("clother", {"samples": 50_048, "steps": 90_000, "batch": 64}),
-        ("occupancy", {"samples": 6016, "steps": 20_000, "batch": 32}),
-        ("icon7", {"samples": 6016, "steps": 20_000, "batch": 32}),
+        ("lifter", {"steps": 6000, "batch": 4096, "half": "off"}),
+        ("finder", {"samples": 20_032, "steps": 15_000, "batch": 64, "averaging": 0.998}),
+        ("clother", {"samples": 20_032, "steps": 15_000, "batch": 64, "averaging": 0.998}),
+        ("occupancy", {"samples": 512, "steps": 10_000, "batch": 16, "half": "off"}),
+        ("icon7", {"samples": 512, "steps": 10_000, "batch": 16, "half": "off"}),
     ),
 }
 """Networks in their order. Values are flags of the verb."""

@@ -14,6 +14,7 @@ from eigenform.avatar.networks.finder import read_heat, target_heat
 from eigenform.avatar.networks.learn_clother import clothes_loss, mirrored
 from eigenform.avatar.networks.lifter import LifterNetwork, arranged, lift
 from eigenform.avatar.networks.occupancy import OccupancyNetwork, logits
+from eigenform.avatar.networks.resident import Resident, fits
 from eigenform.avatar.networks.settings import TrainParams
 from eigenform.avatar.networks.shards import Shards
 from eigenform.avatar.networks.training import Task, Training
@@ -175,6 +176,56 @@ def test_every_epoch_shows_each_sample_once(tmp_path) -> None:
     assert (seen[:total] != seen[total : 2 * total]).any()
     fresh = Shards(files, counts, ("number", "double"), seed=4)
     assert (fresh.batch(77, 10)["number"] == batches[77]["number"]).all()  # a resumed run sees the same
+
+
+def test_samples_on_a_device_are_those_of_the_files(tmp_path) -> None:
+    counts = [5, 7, 3]
+    starts = np.cumsum([0, *counts])
+    files = []
+    for i, n in enumerate(counts):
+        number = np.arange(n, dtype=np.int16) + starts[i]
+        np.savez(tmp_path / f"{i}.npz", number=number.astype(np.int16), other=number)
+        np.savez(tmp_path / f"more-{i}.npz", double=np.stack([2 * number, -number], 1))
+        files.append((tmp_path / f"{i}.npz", tmp_path / f"more-{i}.npz"))
+    assert not fits(files, "cpu")  # main memory is for other things
+    held = Resident(files, counts, ("number", "double"), 4, "cpu")
+    batches = [held.batch(step, 4) for step in range(60)]  # 16 epochs of 15
+    assert all(b["number"].dtype == torch.int16 and (b["double"][:, 0] == 2 * b["number"]).all() for b in batches)
+    seen = torch.cat([b["number"] for b in batches]).tolist()
+    for epoch in range(16):
+        assert sorted(seen[15 * epoch : 15 * epoch + 15]) == list(range(15))
+    assert seen[:15] != seen[15:30]
+    fresh = Resident(files, counts, ("number", "double"), 4, "cpu")
+    assert (fresh.batch(33, 4)["number"] == batches[33]["number"]).all()  # a resumed run sees the same
+
+
+def test_a_box_before_some_pictures_leaves_the_rest_alone() -> None:
+    generator = torch.Generator().manual_seed(2)
+    rgb = torch.rand((200, 3, 32, 32), generator=generator)
+    out = augment.occlude(rgb, generator, share=0.5)
+    changed = (out != rgb).any(1)
+    assert 70 < int(changed.flatten(1).any(1).sum()) < 130
+    for picture, box in zip(out, changed, strict=True):
+        rows, columns = torch.nonzero(box, as_tuple=True)
+        if len(rows):
+            inside = picture[:, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].flatten(1)
+            assert (inside == inside[:, :1]).all()  # one colour
+            assert inside.shape[1] < 0.12 * 32 * 32
+
+
+def test_half_precision_is_for_the_network_alone() -> None:
+    """Keypoints that move with a picture lose pixels in bfloat16; only the network may run in it."""
+
+    class Looks(_Line):
+        def loss(self, network, step, generator):
+            x = torch.rand((8, 3), generator=generator)
+            kinds.append((x @ torch.eye(3)).dtype)
+            kinds.append(network(x).dtype)
+            return network(x).float().square().mean(), {}
+
+    kinds: list[torch.dtype] = []
+    Training(Looks(), torch.nn.Linear(3, 1), TrainParams(steps=1, half="on"), "cpu", JobContext()).run()
+    assert kinds == [torch.float32, torch.bfloat16]
 
 
 class _Line(Task):

@@ -49,6 +49,12 @@ class KeypointRig:
         self.moments, self.heads, self.orients = torch.cat(moments), torch.cat(heads), torch.cat(orients)
         self.parents, self.reference = model._parents, model._reference
 
+    def to(self, device: str) -> KeypointRig:
+        """This rig, on a device."""
+        for name in ("share", "movers", "moments", "heads", "orients", "reference"):
+            setattr(self, name, getattr(self, name).to(device))
+        return self
+
     def place(self, rotations: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
         """Keypoints (B, 23, 3) and joints (B, J, 3) in the world, metres, relative to the root's head.
 
@@ -59,7 +65,7 @@ class KeypointRig:
         index : (B,) int64 tensor
             Which of the shapes.
         """
-        full = torch.eye(3).expand(len(rotations), self.count, 3, 3).clone()
+        full = torch.eye(3, device=rotations.device).expand(len(rotations), self.count, 3, 3).clone()
         full[:, self.main] = rotations
         skeleton = SkeletonTensors(self.parents, self.heads[index], self.orients[index], self.reference)
         transforms = bone_transforms(skeleton, full)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from eigenform.avatar.networks import augment
 from eigenform.avatar.networks.clother import OFFSET_SCALE, inputs_of, outputs_of
 from eigenform.avatar.networks.people import People
 from eigenform.avatar.networks.settings import TrainParams
-from eigenform.avatar.networks.training import Task
+from eigenform.avatar.networks.training import Forward, Task
 from eigenform.jobs import JobContext
 
 BARE_COLOUR = 0.15
@@ -37,15 +36,13 @@ class ClotherTask(Task):
         """Generate the people that are missing, and the maps of their bodies."""
         self.people.prepare(ctx, bodies=True)
 
-    def loss(self, network: nn.Module, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, network: Forward, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """See the class."""
-        device = next(network.parameters()).device
-        maps = {name: planes(value).to(device) for name, value in self.people.batch(step).items()}
-        if float(torch.rand((), generator=generator)) < 0.5:
+        maps = {name: planes(value) for name, value in self.people.batch(step, generator.device).items()}
+        if float(augment.uniform(generator, (1,), 0.0, 1.0)) < 0.5:
             maps = mirrored(maps)
-        rgb = augment.recolour(maps["rgb"].cpu(), generator).to(device)
-        bare = (torch.rand((len(rgb), 1, 1, 1), generator=generator) < BARE_COLOUR).to(device)
-        rgb = torch.where(bare, 0.5 * torch.ones_like(rgb), rgb)
+        rgb = augment.recolour(maps["rgb"], generator)
+        rgb = rgb.masked_fill(augment.chance(generator, len(rgb), BARE_COLOUR), 0.5)
         covered = maps["body_mask"]
         body = {name: maps[f"body_{name}"] for name in ("normal_front", "normal_back", "depth_front", "depth_back")}
         body["mask"] = covered
@@ -77,11 +74,9 @@ def clothes_loss(found: dict[str, Tensor], maps: dict[str, Tensor]) -> tuple[Ten
     return total, shown
 
 
-def planes(array: np.ndarray) -> Tensor:
+def planes(stored: Tensor) -> Tensor:
     """(B, C, S, S) float32 of a stored array: bytes of normals and colours are scaled back."""
-    value = torch.from_numpy(array)
-    scale = {torch.int8: 127.0, torch.uint8: 255.0}.get(value.dtype, 1.0)
-    value = value.float() / scale
+    value = stored.float() / {torch.int8: 127.0, torch.uint8: 255.0}.get(stored.dtype, 1.0)
     return value.permute(0, 3, 1, 2) if value.ndim == 4 else value[:, None]
 
 

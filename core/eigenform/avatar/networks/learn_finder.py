@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from eigenform.avatar.networks import augment
 from eigenform.avatar.networks.finder import SIZE, STRIDE, normalised, target_heat
 from eigenform.avatar.networks.people import People
 from eigenform.avatar.networks.settings import TrainParams
-from eigenform.avatar.networks.training import Task
+from eigenform.avatar.networks.training import Forward, Task
 from eigenform.jobs import JobContext
 
 HEAT_WEIGHT = 0.25
@@ -32,16 +32,12 @@ class FinderTask(Task):
         """Generate the people that are missing."""
         self.people.prepare(ctx)
 
-    def loss(self, network: nn.Module, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, network: Forward, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """See the class."""
-        device = next(network.parameters()).device
-        data = self.people.batch(step)
-        rgb = torch.from_numpy(data["rgb"]).permute(0, 3, 1, 2).float() / 255
-        mask = torch.from_numpy(data["mask"])[:, None].float()
-        keypoints = torch.from_numpy(data["keypoints"]).float()
-        rgb, mask, places = augment.move(rgb, mask, keypoints[..., :2], generator)
+        data = self.people.batch(step, generator.device)
+        rgb, mask = data["rgb"].permute(0, 3, 1, 2).float() / 255, data["mask"][:, None].float()
+        rgb, mask, places = augment.move(rgb, mask, data["keypoints"][..., :2].float(), generator)
         rgb = augment.occlude(augment.recolour(rgb, generator), generator)
-        rgb, mask, places = rgb.to(device), mask.to(device), places.to(device)
         logit, heat = network(normalised(rgb).to(memory_format=torch.channels_last))
         assert heat is not None
         logit, heat = logit.float(), heat.float()

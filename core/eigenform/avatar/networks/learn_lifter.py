@@ -1,4 +1,4 @@
-"""What the lifter learns: poses and shapes that are drawn anew in every step, from their keypoints alone."""
+"""What the lifter learns: poses in shapes and with keypoints that are drawn anew in every step."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from eigenform import device as devices
 from eigenform.avatar.body.rotations import axis_angle_to_matrix
 from eigenform.avatar.networks.keypoint_rig import KeypointRig
 from eigenform.avatar.networks.settings import TrainParams
-from eigenform.avatar.networks.training import Task
+from eigenform.avatar.networks.training import Forward, Task
+from eigenform.avatar.processes import spread
 from eigenform.jobs import JobContext
 
 SHAPES = 1024
 """Bodies that are posed; their shapes are drawn once."""
+POSES = 2**20
+"""Poses at most; their making takes longer than learning from them, so that they are drawn once."""
+CHUNK = 4096
+"""Poses drawn at once."""
 PLACE_WEIGHT, SHAPE_WEIGHT = 4.0, 1.0
 NOISE = 0.03
 """Largest standard deviation of keypoints, in units of their spread (about 0.4 m)."""
@@ -37,25 +43,32 @@ class LifterTask(Task):
         from eigenform.avatar.body.load import load_body
         from eigenform.avatar.synthetic.poses import random_pose
 
-        self.random_pose = random_pose
+        p = self.params
         model = load_body("anny", ctx)
+        jobs = [(p.seed, chunk) for chunk in range(-(-min(p.steps * p.batch, POSES) // CHUNK))]
+        poses = []
+        for drawn in spread(draw_poses, jobs, ctx):
+            poses.append(drawn)
+            ctx.step(len(poses), len(jobs), "Drawing poses")
+        poses.sort(key=lambda drawn: drawn[0])  # processes end in any order
         ctx.message("Tabulating keypoints")
-        _, shapes = random_pose(np.random.default_rng(self.params.seed), SHAPES, "any")
-        self.rig = KeypointRig(model, torch.as_tensor(shapes, dtype=torch.float32))
+        _, shapes = random_pose(np.random.default_rng(p.seed), SHAPES, "any")
+        device = devices.choose(p.device)
+        self.poses = torch.from_numpy(np.concatenate([rotations for _, rotations in poses])).to(device)
         self.shapes = torch.as_tensor(shapes, dtype=torch.float32)
+        self.rig = KeypointRig(model, self.shapes).to(device)
+        self.shapes = self.shapes.to(device)
 
-    def loss(self, network: nn.Module, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, network: Forward, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """See the class."""
-        device, count = next(network.parameters()).device, self.params.batch
-        rng = np.random.default_rng((self.params.seed, step))
-        poses, _ = self.random_pose(rng, count, "any")
-        index = torch.from_numpy(rng.integers(0, SHAPES, count))
-        wanted = axis_angle_to_matrix(torch.as_tensor(poses, dtype=torch.float32))
+        count, device = self.params.batch, generator.device
+        chosen = torch.randint(len(self.poses), (count,), generator=generator, device=device)
+        index = torch.randint(SHAPES, (count,), generator=generator, device=device)
+        wanted = axis_angle_to_matrix(self.poses[chosen])
         with torch.no_grad():
             keypoints, places = self.rig.place(wanted, index)
-        seen = seen_by_camera(keypoints, generator).to(device)
-        found, shape = network(seen)
-        found, shape = found.float().cpu(), shape.float().cpu()
+        found, shape = network(seen_by_camera(keypoints, generator))
+        found, shape = found.float(), shape.float()
         turn = (found - wanted).square().sum((2, 3)).mean()
         points, joints = self.rig.place(found, index)
         place = (points - keypoints).norm(dim=2).mean() + (joints - places).norm(dim=2).mean()
@@ -65,7 +78,15 @@ class LifterTask(Task):
 
     def card(self) -> dict[str, Any]:
         """The poses."""
-        return {"kind": "random poses of the body made by code, no pixels", "samples": "new in every step"}
+        return {"kind": "random poses of the body made by code, no pixels", "samples": len(self.poses)}
+
+
+def draw_poses(seed: int, chunk: int) -> tuple[int, np.ndarray]:
+    """``chunk`` and its :data:`CHUNK` poses (n, M, 3) float32."""
+    from eigenform.avatar.synthetic.poses import random_pose
+
+    rotations, _ = random_pose(np.random.default_rng((seed, chunk)), CHUNK, "any")
+    return chunk, rotations.astype(np.float32)
 
 
 def seen_by_camera(keypoints: Tensor, generator: torch.Generator) -> Tensor:
@@ -74,14 +95,20 @@ def seen_by_camera(keypoints: Tensor, generator: torch.Generator) -> Tensor:
     Noise, single keypoints that are not seen, and pictures that end at the knees or at the hips.
     """
     batch, count, _ = keypoints.shape
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=generator, device=generator.device)
+
     picture = keypoints[..., [0, 2]]
-    spread = (picture - picture.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt()
-    level = NOISE * torch.rand(batch, generator=generator).square()
-    noisy = picture + (spread * level)[:, None, None] * torch.randn(picture.shape, generator=generator)
-    share = 0.25 * torch.rand((batch, 1), generator=generator) * (torch.rand((batch, 1), generator=generator) < 0.5)
-    seen = torch.rand((batch, count), generator=generator) >= share
-    cut = torch.rand(batch, generator=generator)
-    seen[cut < 0.08, 15:] = False  # ankles and feet
-    seen[cut < 0.04, 13:15] = False  # knees
-    confidence = seen * (0.5 + 0.5 * torch.rand((batch, count), generator=generator))
+    extent = (picture - picture.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt()
+    level = NOISE * uniform(batch).square()
+    noise = torch.randn(picture.shape, generator=generator, device=generator.device)
+    noisy = picture + (extent * level)[:, None, None] * noise
+    share = 0.25 * uniform(batch, 1) * (uniform(batch, 1) < 0.5)
+    seen = uniform(batch, count) >= share
+    cut = uniform(batch, 1)
+    place = torch.arange(count, device=generator.device)
+    seen &= ~((cut < 0.08) & (place >= 15))  # ankles and feet
+    seen &= ~((cut < 0.04) & ((place == 13) | (place == 14)))  # knees
+    confidence = seen * (0.5 + 0.5 * uniform(batch, count))
     return torch.cat([noisy, confidence[..., None]], 2)

@@ -15,7 +15,8 @@ from eigenform.avatar.networks.people import default_folder
 from eigenform.avatar.networks.points import PEOPLE, points_file, write_points
 from eigenform.avatar.networks.settings import TrainParams
 from eigenform.avatar.networks.shards import Shards
-from eigenform.avatar.networks.training import Task
+from eigenform.avatar.networks.training import Forward, Task
+from eigenform.avatar.processes import spread
 from eigenform.avatar.surface.features import DIMENSIONS
 from eigenform.jobs import JobContext
 
@@ -34,13 +35,11 @@ class OccupancyTask(Task):
         """Make the points that are missing; the clother must be there already."""
         p = self.params
         self.folder.mkdir(parents=True, exist_ok=True)
-        files = []
         starts = range(p.first_seed, p.first_seed + p.samples, PEOPLE)
-        for index, start in enumerate(starts):
-            files.append(points_file(self.folder, start))
-            if not files[-1].exists():
-                write_points(files[-1], start)
-            ctx.step(index + 1, len(starts), "Describing points")
+        files = [points_file(self.folder, start) for start in starts]
+        missing = [(file, start) for file, start in zip(files, starts, strict=True) if not file.exists()]
+        for index, _ in enumerate(spread(write_points, missing, ctx)):
+            ctx.step(len(files) - len(missing) + index + 1, len(files), "Describing points")
         self._shards = Shards([(f,) for f in files], [PEOPLE] * len(files), (self.variant, "inside"), p.seed)
 
     def initialise(self, network: nn.Module) -> None:
@@ -51,10 +50,10 @@ class OccupancyTask(Task):
         network.mean.copy_(torch.from_numpy(rows.mean(0)))
         network.scale.copy_(torch.from_numpy(rows.std(0)).clamp_min(1e-2))
 
-    def loss(self, network: nn.Module, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, network: Forward, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """See the class."""
         assert self._shards is not None, "prepare first"
-        device = next(network.parameters()).device
+        device = generator.device
         batch = self._shards.batch(step, self.params.batch)
         told = torch.from_numpy(batch[self.variant]).float().flatten(0, 1).to(device)
         inside = torch.from_numpy(batch["inside"]).float().flatten().to(device)

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from eigenform import device as devices
+from eigenform.avatar.networks.resident import Resident, fits
 from eigenform.avatar.networks.settings import TrainParams
 from eigenform.avatar.networks.shards import Shards
+from eigenform.avatar.processes import spread
 from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
 from eigenform.jobs import JobContext, Relay
@@ -45,7 +48,7 @@ class People:
     def __init__(self, params: TrainParams, names: Sequence[str]) -> None:
         self.params, self.names = params, tuple(names)
         self.folder = Path(params.scans or params.data or default_folder())
-        self._shards: Shards | None = None
+        self._samples: Shards | Resident | None = None
 
     def prepare(self, ctx: JobContext, bodies: bool = False) -> None:
         """Generate what is missing, so that nothing is made twice.
@@ -64,22 +67,29 @@ class People:
             from eigenform.avatar.synthetic.dataset import generate
 
             files = generate(self.folder, p.samples, p.first_seed, ctx=Relay(ctx, previews=False))
-        counts = []
-        for index, path in enumerate(files):
-            with np.load(path, allow_pickle=False) as stored:
-                counts.append(len(stored["mask"]))
-            if bodies:
-                add_bodies(path)
-                ctx.step(index + 1, len(files), "Drawing the bodies")
-        if not counts:
+        if not files:
             raise InputError(f"{self.folder} holds no people to train on.")
+        counts = []
+        for path in files:
+            with np.load(path, allow_pickle=False) as stored:
+                counts.append(len(stored["shape"]))
+        if bodies:
+            missing = [(path,) for path in files if not body_file(path).exists()]
+            for index, _ in enumerate(spread(add_bodies, missing, ctx)):
+                ctx.step(len(files) - len(missing) + index + 1, len(files), "Drawing the bodies")
         entries = [(path, body_file(path)) if bodies else (path,) for path in files]
-        self._shards = Shards(entries, counts, self.names, p.seed)
+        device = devices.choose(p.device)
+        if fits(entries, device):
+            ctx.message("Taking the people to the graphics card")
+            self._samples = Resident(entries, counts, self.names, p.seed, device)
+        else:
+            self._samples = Shards(entries, counts, self.names, p.seed)
 
-    def batch(self, step: int) -> dict[str, np.ndarray]:
-        """The arrays of one step."""
-        assert self._shards is not None, "prepare first"
-        return self._shards.batch(step, self.params.batch)
+    def batch(self, step: int, device: str | torch.device) -> dict[str, torch.Tensor]:
+        """The arrays of one step, as they are stored."""
+        assert self._samples is not None, "prepare first"
+        found = self._samples.batch(step, self.params.batch)
+        return {name: torch.as_tensor(array).to(device) for name, array in found.items()}
 
     def card(self) -> dict[str, Any]:
         """What the model card says of the data."""

@@ -61,15 +61,18 @@ class Shards:
 
     def _hold(self, epoch: int, handful: int, members: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         if self._held is None or self._held[0] != (epoch, handful):
-            read: dict[str, list[np.ndarray]] = {name: [] for name in self.names}
-            for index in members:
-                for path in self.files[index]:
-                    with np.load(path, allow_pickle=False) as stored:
-                        for name in self.names:
-                            if name in stored.files:
-                                read[name].append(stored[name])
-            arrays = {name: np.concatenate(values) for name, values in read.items()}
+            read = [read_entry(self.files[index], self.names) for index in members]
+            arrays = {name: np.concatenate([part[name] for part in read]) for name in self.names}
             count = len(arrays[self.names[0]])
             shuffled = np.random.default_rng((self.seed, epoch, handful)).permutation(count)
             self._held = ((epoch, handful), arrays, shuffled)
         return self._held[1], self._held[2]
+
+
+def read_entry(paths: Sequence[Path], names: Sequence[str]) -> dict[str, np.ndarray]:
+    """The named arrays of files that belong together."""
+    found: dict[str, np.ndarray] = {}
+    for path in paths:
+        with np.load(path, allow_pickle=False) as stored:
+            found |= {name: stored[name] for name in names if name in stored.files}
+    return found

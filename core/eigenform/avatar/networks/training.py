@@ -8,6 +8,7 @@ import dataclasses
 import math
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from eigenform.optimiser_state import load_optimiser, optimiser_arrays
 
 WEIGHT_DECAY = 1e-4
 LARGEST_GRADIENT = 1.0
+Forward = Callable[..., Any]
+"""A network as a loss calls it: in bfloat16 where that is asked for, which the rest of the loss never is."""
 _NOT_IDENTITY = ("steps", "seconds", "device", "half", "data")
 
 
@@ -43,8 +46,8 @@ class Task(ABC):
         return
 
     @abstractmethod
-    def loss(self, network: nn.Module, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        """The loss of step ``step`` and what to show of it."""
+    def loss(self, network: Forward, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        """The loss of step ``step``, on the device of the generator, and what to show of it."""
 
     @abstractmethod
     def card(self) -> dict[str, Any]:
@@ -57,7 +60,7 @@ class Training:
     def __init__(self, task: Task, network: nn.Module, params: TrainParams, device: str, ctx: JobContext) -> None:
         self.task, self.params, self.device, self.ctx = task, params, device, ctx
         self.net = network.to(device)
-        if device == "cpu":
+        if device != "mps":
             self.net = self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.net)
         self.optimiser = torch.optim.AdamW(
@@ -103,11 +106,9 @@ class Training:
         rise = min(1.0, (self.step + 1) / p.warm_up) if p.warm_up else 1.0
         for group in self.optimiser.param_groups:
             group["lr"] = p.learning_rate * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
-        generator = torch.Generator().manual_seed(p.seed * 1_000_003 + self.step)
+        generator = torch.Generator(self.device).manual_seed(p.seed * 1_000_003 + self.step)
         self.net.train()
-        half = torch.autocast(self.device, torch.bfloat16) if self.half else contextlib.nullcontext()
-        with half:
-            loss, shown = self.task.loss(self.net, self.step, generator)
+        loss, shown = self.task.loss(self._forward, self.step, generator)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
@@ -118,6 +119,10 @@ class Training:
             for slow, fast in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
                 slow.lerp_(fast, 1 - keep)
         return float(loss.detach()), shown
+
+    def _forward(self, *inputs: Tensor) -> Any:
+        with torch.autocast(self.device, torch.bfloat16) if self.half else contextlib.nullcontext():
+            return self.net(*inputs)
 
     @property
     def identity(self) -> dict[str, Any]:

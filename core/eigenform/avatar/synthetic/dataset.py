@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eigenform.avatar.processes import spread
 from eigenform.avatar.synthetic.streams import stratum_of
 from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
@@ -33,7 +34,7 @@ def generate(
     count: int,
     first_seed: int = FIRST_TRAINING_SEED,
     size: int = 256,
-    workers: int = 2,
+    workers: int | None = None,
     ctx: JobContext | None = None,
 ) -> list[Path]:
     """Make ``count`` samples with consecutive seeds; files that exist are left as they are.
@@ -48,8 +49,8 @@ def generate(
         Of the first sample; the stratum follows from the seed (:func:`.streams.stratum_of`).
     size : int
         Pixels along a side.
-    workers : int
-        Processes, each with one thread.
+    workers : int, optional
+        Processes, each with one thread; by default one for each core.
     ctx : JobContext, optional
         Sees the progress; may pause and cancel.
 
@@ -60,7 +61,7 @@ def generate(
     """
     from eigenform.jobs import JobContext
 
-    if count < 1 or size < 16 or workers < 1 or first_seed < 0:
+    if count < 1 or size < 16 or (workers or 1) < 1 or first_seed < 0:
         raise InputError(f"Cannot make {count} samples of {size} pixels from seed {first_seed} with {workers} workers.")
     ctx = ctx or JobContext()
     folder = Path(path)
@@ -76,46 +77,14 @@ def generate(
     return files
 
 
-def _made(missing: list[tuple[int, Path]], size: int, workers: int, ctx: JobContext) -> Iterator[Path]:
+def _made(missing: list[tuple[int, Path]], size: int, workers: int | None, ctx: JobContext) -> Iterator[Path]:
     """Files as they get ready."""
     if not missing:
         return
-    import multiprocessing as mp
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-
     from eigenform.avatar.body.load import load_body
 
     load_body(ctx=ctx)  # prepared once, before the processes ask for it
-    context = mp.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(missing)), mp_context=context, initializer=_one_thread)
-    ended = False
-    try:
-        queue = list(reversed(missing))
-        running = {pool.submit(_write, *queue.pop(), size) for _ in range(min(workers, len(queue)))}
-        while running:
-            finished, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-            ctx.check()
-            for future in finished:
-                if queue:
-                    running.add(pool.submit(_write, *queue.pop(), size))
-                yield future.result()
-        ended = True
-    finally:
-        if not ended:  # cancelled: do not wait for the files under way
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
-        pool.shutdown(wait=ended, cancel_futures=True)
-
-
-def _one_thread() -> None:
-    """One thread a process: with more, they wait for each other and make a fifth as many samples."""
-    import cv2
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    threadpool_limits(1)
+    yield from spread(_write, [(*each, size) for each in missing], ctx, workers, apart=True)
 
 
 def _write(start: int, file: Path, size: int) -> Path:
@@ -180,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path, help="folder of the files")
     parser.add_argument("--count", type=int, default=SHARD)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int)
     parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED)
     options = parser.parse_args(arguments)
 
