@@ -7,7 +7,7 @@ import pose_toys
 import pytest
 from eigenform.avatar.figure.posing import pose
 from eigenform.types import Avatar
-from eigenform_app.viewport import base
+from eigenform_app.viewport import base, software_surface
 from eigenform_app.viewport.gizmo import Handles
 from eigenform_app.viewport.layer import cells
 from eigenform_app.viewport.light_mesh import decimated
@@ -163,6 +163,32 @@ def test_a_part_is_what_the_whole_frame_shows_there(viewport, qtbot, parallel):
     there = np.abs(part - whole)[70:232, 120:288]
     assert np.ptp(whole[70:232, 120:288]) > 50, "the figure is there"
     assert (there.max(axis=2) > 2).mean() < 0.005, "rounding may move single pixels of an edge"
+
+
+def test_a_large_part_is_drawn_with_larger_pixels(viewport, qtbot, monkeypatch):
+    show(viewport, pose_toys.avatar(2000), qtbot)
+    viewport._camera.Zoom(0.4)
+    surface = viewport.surface
+    surface.draw_all()
+    viewport._refiner.moved()
+    surface._draw()
+    whole = pixels(viewport).copy()
+    monkeypatch.setattr(software_surface, "FINE", 7000)
+    viewport._refiner.moved()
+    surface._part = QRect(QPoint(120, 70), QPoint(287, 231))
+    surface._draw()
+    there, wanted = pixels(viewport)[70:232, 120:288], whole[70:232, 120:288]
+    assert np.ptp(wanted) > 50, "the figure is there"
+    assert 0 < np.abs(there - wanted).mean() < 2, "a little blurred, in the same place"
+    shifted = np.abs(there[:, 2:] - wanted[:, :-2]).mean(), np.abs(there[2:] - wanted[:-2]).mean()
+    assert np.abs(there - wanted).mean() < 0.7 * min(shifted)
+    outside = np.ones(whole.shape[:2], bool)
+    outside[70:232, 120:288] = False
+    assert np.array_equal(pixels(viewport)[outside], whole[outside])
+    viewport._refiner.moved()
+    surface.draw_all()
+    surface._draw()
+    assert np.abs(pixels(viewport) - whole).max() <= 1, "a whole frame never is"
 
 
 def test_what_was_left_is_drawn_over(viewport, qtbot):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import cv2
 import numpy as np
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the factories)
@@ -31,6 +32,8 @@ from eigenform_app.viewport.refine import is_software
 
 GL_RENDERER = 0x1F01
 MOST = 0.7  # of the picture; a part larger than this is not worth a camera of its own
+FINE = 100_000  # pixels; a larger part is drawn with fewer and larger ones,
+COARSEST = 2.0  # which are no larger than this
 
 
 @cache
@@ -188,15 +191,17 @@ class SoftwareSurface(Pointer, Canvas):
         self.about_to_paint.emit()
         part = self._device_part()
         left, top, right, bottom = part
+        wide, high = self._drawn_size(part)
         self._in_paint = True
         try:
-            with self._seeing(part):
+            with self._seeing(part, wide, high):
                 self._iren.Render()
         finally:
             self._in_paint = False
-        self.render_window.GetRGBACharPixelData(left, size[1] - bottom, right - 1, size[1] - top - 1, 0, self._read)
-        rows = vtk_to_numpy(self._read).reshape(bottom - top, right - left, 4)
-        self._pixels[top:bottom, left:right] = rows[::-1]
+        self.render_window.GetRGBACharPixelData(0, 0, wide - 1, high - 1, 0, self._read)
+        rows = vtk_to_numpy(self._read).reshape(high, wide, 4)[::-1]
+        whole = (right - left, bottom - top)
+        self._pixels[top:bottom, left:right] = rows if whole == (wide, high) else cv2.resize(rows, whole)
         self.painted.emit()
         ratio = self.devicePixelRatioF()
         return QRect(
@@ -219,9 +224,17 @@ class SoftwareSurface(Pointer, Canvas):
             return 0, 0, width, height
         return left, top, right, bottom
 
+    def _drawn_size(self, part: tuple[int, int, int, int]) -> tuple[int, int]:
+        """Pixels across and up with which a part is drawn; less than it has where it moves and is large."""
+        wide, high = part[2] - part[0], part[3] - part[1]
+        if (wide, high) == self._size():
+            return wide, high
+        share = min(1.0, max(1 / COARSEST, (FINE / (wide * high)) ** 0.5))
+        return max(1, round(share * wide)), max(1, round(share * high))
+
     @contextmanager
-    def _seeing(self, part: tuple[int, int, int, int]) -> Iterator[None]:
-        """Let the one renderer fill a part of the window with what is seen there."""
+    def _seeing(self, part: tuple[int, int, int, int], wide: int, high: int) -> Iterator[None]:
+        """Let the one renderer fill the lower left ``wide`` x ``high`` pixels with what is seen in a part."""
         width, height = self._size()
         if part == (0, 0, width, height):
             yield
@@ -232,7 +245,7 @@ class SoftwareSurface(Pointer, Canvas):
         camera, colours = renderer.GetActiveCamera(), (renderer.GetBackground(), renderer.GetBackground2())
         angle, scale = camera.GetViewAngle(), camera.GetParallelScale()
         try:
-            renderer.SetViewport(left, bottom, right, top)
+            renderer.SetViewport(0, 0, wide / width, high / height)
             camera.SetWindowCenter((left + right - 1) / (right - left), (bottom + top - 1) / (top - bottom))
             camera.SetViewAngle(cameras.widened(angle, top - bottom))
             camera.SetParallelScale(scale * (top - bottom))
