@@ -34,9 +34,11 @@ class MakingController(QObject):
         super().__init__(window)
         self.window, self.document = window, window.document
         self._opened: list[str] = []
+        self._asked: tuple[str, set[str]] = ("", set())  # the question that may stand, and about which pictures
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._offer)
         window.runner.finished.connect(self._ended)
+        window.runner.submitted.connect(self._answered)
 
     # -- the offer -----------------------------------------------------------------------------------------------------
 
@@ -62,12 +64,24 @@ class MakingController(QObject):
                 offers.append(("Make an avatar", lambda: self.make_avatar(ids[0])))
             offers.append(("Mark by hand", lambda: self.make(ids, hand=True)))
             offers += self._offers_to_join(ids)
-            self.window.show_banner(f"Is {name} a photograph of a person?", "info", offers=offers, seconds=30)
+            self._ask(f"Is {name} a photograph of a person?", ids, offers)
             return
         offers = [("The same person", lambda: self.make(ids)), ("A person in each", lambda: self.make_each(ids))]
         offers += self._offers_to_join(ids)
-        words = f"Do these {len(ids)} photographs show a person?"
-        self.window.show_banner(words, "info", offers=offers, seconds=40)
+        self._ask(f"Do these {len(ids)} photographs show a person?", ids, offers)
+
+    def _ask(self, words: str, ids: list[str], offers: Offers) -> None:
+        self._asked = words, set(ids)
+        self.window.show_banner(words, "info", offers=offers, seconds=30)
+
+    @Slot(object)
+    def _answered(self, job: Job) -> None:
+        """Where one of the pictures is worked on, from a form say, the question is answered."""
+        words, ids = self._asked
+        if not job.quiet and ids & set(job.info.get("inputs", ())):
+            for banner in self.window.banners.messages():
+                if banner.words == words:
+                    banner.dismiss()
 
     def _expect_avatar(self, item_id: str) -> None:
         """Show what an avatar takes for a picture as people are photographed, taller than wide; nothing runs."""

@@ -222,6 +222,16 @@ def quiet():
     return JobContext()
 
 
+def test_the_question_goes_when_the_picture_is_worked_on(people, qtbot, tmp_path: Path) -> None:
+    people.files.open_paths([photo(tmp_path, "one.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is one a photograph") is not None, timeout=60000)
+    (image,) = people.document.items("image")
+    people.document.set_current(image.id)
+    people.work.run_method(person_steps.methods_of(person_steps.FIND)[0].name)
+    assert offer(people, "Is one a photograph") is None
+    qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
+
+
 def test_pixels_are_the_photograph(people, qtbot, tmp_path: Path) -> None:
     people.files.open_paths([photo(tmp_path, "one.png")])
     qtbot.waitUntil(lambda: len(people.document) == 1, timeout=60000)
