@@ -227,10 +227,15 @@ def main() -> int:
             value = float(np.mean([r["chamfer"] for r in found[first, group]]))
             checks.append((f"Chamfer of {group} below {limit:g} mm", value, value <= limit))
     rows_all = found[first, "all"]
-    ratio = float(
-        np.mean([r["chamfer"] for r in rows_all]) / np.mean([r["chamfer"] for r in found["bare body", "all"]])
-    )
-    checks.append(("Chamfer 40 % below that of the bare body", ratio, ratio <= 0.6))
+    mean = {
+        name: float(np.mean([r["chamfer"] for r in rows])) for (name, group), rows in found.items() if group == "all"
+    }
+    if options.body == "true":
+        ratio = mean[first] / mean["bare body"]
+        checks.append(("Chamfer 40 % below that of the bare body", ratio, ratio <= 0.6))
+    if "icon7" in mean and first != "icon7":
+        ratio = mean[first] / mean["icon7"]
+        checks.append(("Chamfer below that of ICON's seven features", ratio, ratio < 1))
     checks.append(("one closed piece, always", min(r["whole"] for r in rows_all), all(r["whole"] for r in rows_all)))
     least = min(r["inside"] for r in rows_all)
     checks.append(("99 % of the body inside, always", least, least >= 0.99))
