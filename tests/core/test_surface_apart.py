@@ -7,6 +7,7 @@ import pytest
 from avatar_fixtures import body
 from eigenform import jobs, registry
 from eigenform.avatar.metrics import body_covered, edge_stretch, point_distances, topology
+from eigenform.avatar.surface import apart
 from eigenform.avatar.surface.apart import Bound, webs, without_webs
 from eigenform.avatar.surface.clothed import Clothing
 from eigenform.avatar.surface.settings import SurfaceParams
@@ -47,6 +48,25 @@ def test_what_the_picture_shows_hardly_moves(avatar: Avatar) -> None:
     away = point_distances(work.verts, avatar.verts, avatar.faces)
     assert away.mean() < 0.002
     assert np.quantile(away, 0.95) < 0.008
+
+
+def test_a_forearm_that_goes_with_the_web_is_put_back(avatar: Avatar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The body says where it was, beyond what is left of the surface."""
+    names = np.array(avatar.skeleton.names)
+    forearm = np.array(
+        [n.startswith(("lowerarm", "wrist", "finger", "metacarpal")) and n.endswith(".L") for n in names]
+    )
+    lost = forearm[avatar.weight_bones[:, 0]][avatar.faces].all(axis=1)
+    assert lost.sum() > 100
+    monkeypatch.setattr(apart, "webs", lambda *_: lost)
+    work = Clothing(dressed_person(*RESTING_HANDS)[0], QUICK, JobContext())
+    bound = Bound(avatar.rest_verts, avatar.faces, avatar.weight_bones, avatar.weights)
+    again, _ = without_webs(bound, avatar.verts, work.fitted, QUICK, JobContext())
+    rest = work.fitted.at_rest()[0]
+    bare = rest.verts[np.unique(rest.faces)]
+    assert body_covered(bare, again.verts, again.faces) >= 0.97  # the grid is coarser than fingers
+    kept = avatar.faces[~lost]
+    assert np.ptp(avatar.rest_verts[np.unique(kept)], axis=0)[0] < np.ptp(again.verts, axis=0)[0] - 0.1
 
 
 def test_a_figure_without_webs_is_left_alone(avatar: Avatar) -> None:

@@ -94,9 +94,9 @@ def without_webs(
         clothes = np.where(winding(points) > 0.5, -away, away)
         return np.minimum(clothes, body.nearest(points).distance - COVER)
 
-    used = np.unique(kept)
-    low, high = bound.verts[used].min(axis=0) - 0.03, bound.verts[used].max(axis=0) + 0.03
-    grid = evaluate(field, low, high, params.resolution, bound.verts[used], check)
+    places = np.concatenate([bound.verts[np.unique(kept)], body.verts[np.unique(body.faces)]])
+    low, high = places.min(axis=0) - 0.03, places.max(axis=0) + 0.03
+    grid = evaluate(field, low, high, params.resolution, places, check)
     verts, faces = march_solid(grid)
     verts = relax(verts, faces, check=check)
     verts = _snapped(verts, faces, bound.verts, kept, closest, grid.cell)
