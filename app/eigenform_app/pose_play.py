@@ -111,6 +111,7 @@ class PlayController(QObject):
             self._timer.start()
         else:
             self._timer.stop()
+            self.window.pose.show_handles()
         self._say()
 
     def toggle(self) -> None:
@@ -122,6 +123,7 @@ class PlayController(QObject):
         """End it where it is."""
         self._timer.stop()
         self.moved = False
+        self.window.pose.show_handles()
         self._say()
 
     def stop(self) -> None:
@@ -130,6 +132,7 @@ class PlayController(QObject):
         if self.moved:
             self.moved = False
             self.window.pose.give_up()
+        self.window.pose.show_handles()
         self._say()
 
     @Slot(float)

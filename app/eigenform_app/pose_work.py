@@ -68,7 +68,7 @@ class PoseController(QObject):
         bones.copied.connect(self.copy)
         bones.pasted.connect(self.paste)
         bones.pose_chosen.connect(self.take_sample)
-        bones.all_bones.toggled.connect(lambda _: self._show_handles())
+        bones.all_bones.toggled.connect(lambda _: self.show_handles())
         self.panel.new.clicked.connect(lambda: self.window.work.make_new("body"))
         self.gizmo.joint_chosen.connect(bones.choose)
         self.gizmo.grabbed.connect(self._grabbed)
@@ -104,7 +104,7 @@ class PoseController(QObject):
             self.panel.show_words()
         elif self.open:
             self._get(item)
-        self._show_handles()
+        self.show_handles()
 
     @Slot(int)
     def _tab_changed(self, _: int) -> None:
@@ -257,7 +257,7 @@ class PoseController(QObject):
             self.window.viewport.move_points(item_id, found.verts, found.normals)
             if self.wanted is not None and said:
                 self.panel.shape.show_facts(said.get("height"), said.get("mass"))
-        self._show_handles()
+        self.show_handles()
 
     @Slot(str, str)
     def _could_not(self, words: str, details: str) -> None:
@@ -267,18 +267,19 @@ class PoseController(QObject):
         self.window.viewport.rest_points(self._figure_of)
         self.window.show_error(f"The pose could not be drawn: {words}", details)
 
-    def _show_handles(self) -> None:
-        if not (self.open and self.figure is not None and self.drawn is not None and self.panel.showing):
+    def show_handles(self) -> None:
+        """Show the handles where the figure was drawn last; none while it plays, when nobody can hold them."""
+        figure, drawn = self.figure, self.drawn
+        wanted = self.open and self.panel.showing and not self.window.player.playing
+        if not wanted or figure is None or drawn is None:
             if self.gizmo.handles is not None:
                 self.gizmo.show_handles(None)
             return
-        names = self.figure.skeleton.names
-        main = set(self.figure.main)
+        names, main = figure.skeleton.names, set(figure.main)
         everything = self.panel.bones.all_bones.isChecked() or not main
         shown = tuple(n for n, name in enumerate(names) if everything or name in main)
         self.gizmo.chosen = self.panel.bones.bone
-        lines = self.figure.lines(shown)
-        self.gizmo.show_handles(Handles(self.drawn.joints, self.drawn.axes, shown, lines))
+        self.gizmo.show_handles(Handles(drawn.joints, drawn.axes, shown, figure.lines(shown)))
 
     # -- gestures ------------------------------------------------------------------------------------------------------
 

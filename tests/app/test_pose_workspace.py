@@ -262,8 +262,10 @@ def test_the_player_moves_the_figure_and_keeps_a_pose(posing, qtbot):
     qtbot.waitUntil(lambda: np.abs(drawn(posing) - before.verts).max() > 1e-3, timeout=30_000)
     qtbot.waitUntil(lambda: posing.pose.answered > counted + 3, timeout=30_000)
     assert value(posing) is before, "playing changes nothing in the document"
+    assert posing.viewport.gizmo.handles is None, "nobody can hold what moves"
     posing.pose_panel.player.play.click()
     assert not player.playing
+    assert posing.viewport.gizmo.handles is not None
     posing.pose_panel.player.time.setValue(250)
     idle(posing, qtbot)
     assert np.abs(drawn(posing) - before.verts).max() > 0.01
@@ -282,6 +284,7 @@ def test_a_movement_without_a_loop_ends(posing, qtbot):
     posing.player.toggle()
     qtbot.waitUntil(lambda: not posing.player.playing, timeout=30_000)
     assert posing.player.seconds == pytest.approx(1.0)
+    qtbot.waitUntil(lambda: posing.viewport.gizmo.handles is not None, timeout=30_000)
     posing.player.toggle()
     assert posing.player.seconds < 0.9, "it begins again"
     posing.pose_panel.bones.choose(ARM)
