@@ -137,8 +137,14 @@ class Costs:
 
     def __init__(self, window: Any) -> None:
         self.posing = self.upload = 0.0
-        figure = window.pose.figure
-        figure.draw = self.counted(figure.draw, "posing")
+        figure, draw = window.pose.figure, window.pose.figure.draw
+
+        def posed(pose: Any) -> Any:
+            found = draw(pose)
+            found.places.ready(window.viewport.rows_moved(window.pose.item().id))
+            return found
+
+        figure.draw = self.counted(posed, "posing")
         for layer in window.viewport.views[0].layers.values():
             layer.detail = self.counted(layer.detail, "upload")
 

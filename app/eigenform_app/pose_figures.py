@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from eigenform.types import Avatar, Body, Clip, Skeleton
 
+from eigenform_app.places import Places, Posed
+
 if TYPE_CHECKING:
     from eigenform.jobs import JobContext
 
@@ -36,15 +38,19 @@ class Pose:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A figure in a pose: ``verts`` and ``normals`` (V, 3) float32, ``joints`` (J, 3), and ``axes`` (J, 3, 3), whose
+    """A figure in a pose: ``places`` of its vertices in float32, ``joints`` (J, 3), and ``axes`` (J, 3, 3), whose
     columns are the directions that the rotation of a bone turns about; world coordinates."""
 
     pose: Pose
-    verts: np.ndarray
-    normals: np.ndarray
+    places: Places
     joints: np.ndarray
     axes: np.ndarray
     skeleton: Skeleton
+
+    @property
+    def verts(self) -> np.ndarray:
+        """All vertices (V, 3)."""
+        return self.places.all()[0]
 
 
 class Figure(ABC):
@@ -155,6 +161,7 @@ class Skinned:
         self._matrix = csr_matrix(
             (weights.astype(np.float32).ravel(), bones.ravel(), np.arange(0, n * k + 1, k)), shape=(n, count)
         )
+        self._part: tuple[np.ndarray, Any] | None = None  # rows asked for last, and the weights there
         self.set_verts(verts)
 
     def set_verts(self, verts: np.ndarray) -> None:
@@ -164,28 +171,46 @@ class Skinned:
         self.verts = np.ascontiguousarray(verts, dtype=np.float32)
         self.normals = vertex_normals(self.verts, self.faces)
 
-    def follow(self, transforms: np.ndarray, offsets: np.ndarray | float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-        """Vertices, displaced at rest by ``offsets`` (V, 3), and unit normals (V, 3) float32 after transforms (J, 4, 4)
-        of the bones."""
-        blended = self._matrix @ transforms[:, :3].reshape(-1, 12).astype(np.float32)
-        turn = blended.reshape(-1, 3, 4)
-        x, y, z = ((self.verts + offsets).T if np.ndim(offsets) else self.verts.T)[:, :, None]
-        verts = turn[:, :, 0] * x + turn[:, :, 1] * y + turn[:, :, 2] * z + turn[:, :, 3]
-        x, y, z = self.normals.T[:, :, None]
-        normals = turn[:, :, 0] * x + turn[:, :, 1] * y + turn[:, :, 2] * z
-        normals /= np.maximum(np.sqrt(np.einsum("ij,ij->i", normals, normals)), 1e-12)[:, None]
-        return verts.astype(np.float32, copy=False), normals
+    def follow(self, transforms: np.ndarray, offsets: np.ndarray | float = 0.0) -> Places:
+        """Vertices, displaced at rest by ``offsets`` (V, 3), and unit normals in float32 after transforms (J, 4, 4) of
+        the bones."""
+        moves = transforms[:, :3].reshape(-1, 12).astype(np.float32)
+        rest, normals = self.verts, self.normals
+
+        def work_out(rows: np.ndarray | None) -> Posed:
+            if rows is None:
+                return _moved(self._matrix @ moves, rest + offsets, normals)
+            shifts = offsets[rows] if isinstance(offsets, np.ndarray) else offsets
+            return _moved(self._weights_at(rows) @ moves, rest[rows] + shifts, normals[rows])
+
+        return Places(len(rest), work_out)
+
+    def _weights_at(self, rows: np.ndarray) -> Any:
+        if self._part is None or self._part[0] is not rows:
+            self._part = rows, self._matrix[rows]
+        return self._part[1]
+
+
+def _moved(blended: np.ndarray, verts: np.ndarray, normals: np.ndarray) -> Posed:
+    """Vertices and unit normals (n, 3) after their blended transforms (n, 12)."""
+    turn = blended.reshape(-1, 3, 4)
+    x, y, z = verts.T[:, :, None]
+    moved = turn[:, :, 0] * x + turn[:, :, 1] * y + turn[:, :, 2] * z + turn[:, :, 3]
+    x, y, z = normals.T[:, :, None]
+    turned = turn[:, :, 0] * x + turn[:, :, 1] * y + turn[:, :, 2] * z
+    turned /= np.maximum(np.sqrt(np.einsum("ij,ij->i", turned, turned)), 1e-12)[:, None]
+    return moved.astype(np.float32, copy=False), turned
 
 
 def drawn(pose: Pose, skeleton: Skeleton, skinned: Skinned, offsets: np.ndarray | float = 0.0) -> Drawn:
-    """Vertices, joints and axes of a pose."""
+    """Places, joints and axes of a pose."""
     from eigenform.avatar.figure.kinematics import inverse_rigid, rest_matrices, world_matrices
 
     world = world_matrices(skeleton, pose.rotations, pose.translation)
-    verts, normals = skinned.follow(world @ inverse_rigid(rest_matrices(skeleton)), offsets)
+    places = skinned.follow(world @ inverse_rigid(rest_matrices(skeleton)), offsets)
     turned = world[:, :3, :3] @ np.swapaxes(skeleton.reference, 1, 2)
     axes = np.concatenate([skeleton.reference[:1].swapaxes(1, 2), turned[skeleton.parents[1:]]])
-    return Drawn(pose, verts, normals, world[:, :3, 3], axes, skeleton)
+    return Drawn(pose, places, world[:, :3, 3], axes, skeleton)
 
 
 class BodyFigure(Figure):

@@ -169,7 +169,7 @@ class PlayController(QObject):
         pose = self.pose_at(seconds)
         if pose is not None and self._figure is not None:
             found = self._figure.draw(pose)
-            self.window.viewport.move_points(self._item, found.verts, found.normals)
+            self.window.viewport.move_points(self._item, found.places)
 
     def mover(self) -> Callable[[float], None] | None:
         """What moves the figure through a film, while a movement plays; None where none does."""

@@ -235,7 +235,14 @@ class PoseController(QObject):
     def _ask(self, pose: Pose, place_only: bool = False) -> None:
         figure, item_id = self.figure, self._figure_of
         assert figure is not None
-        self._newest.ask(lambda: (item_id, figure.draw(pose), figure.read_out(pose), place_only))
+        rows = self.window.viewport.rows_moved(item_id)
+
+        def answer() -> tuple[str, Drawn, dict[str, float], bool]:
+            found = figure.draw(pose)
+            found.places.ready(rows)
+            return item_id, found, figure.read_out(pose), place_only
+
+        self._newest.ask(answer)
 
     def draw(self, pose: Pose) -> None:
         """Draw a pose as soon as the newest one before it is done, without changing the document."""
@@ -254,7 +261,7 @@ class PoseController(QObject):
         self.drawn = found
         self.answered += 1
         if not place_only:
-            self.window.viewport.move_points(item_id, found.verts, found.normals)
+            self.window.viewport.move_points(item_id, found.places)
             if self.wanted is not None and said:
                 self.panel.shape.show_facts(said.get("height"), said.get("mass"))
         self.show_handles()

@@ -7,6 +7,7 @@ import pose_toys
 import pytest
 from eigenform.avatar.figure.posing import pose
 from eigenform.types import Avatar
+from eigenform_app.places import Places
 from eigenform_app.viewport import base, software_surface
 from eigenform_app.viewport.gizmo import Handles
 from eigenform_app.viewport.layer import cells
@@ -95,7 +96,7 @@ def move(viewport, value: Avatar, qtbot) -> None:
     """Draw a pose as a moving frame."""
     normals = quick_normals(np.asarray(value.verts, np.float32), value.faces)
     with qtbot.waitSignal(viewport.surface.painted, timeout=40_000):
-        viewport.move_points("a", value.verts.astype(np.float32), normals)
+        viewport.move_points("a", Places.known(value.verts.astype(np.float32), normals))
 
 
 def light_of(viewport, value: Avatar, qtbot):

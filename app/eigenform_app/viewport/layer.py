@@ -10,6 +10,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
+from eigenform_app.places import Places
 from eigenform_app.viewport import colours, shading, studio
 from eigenform_app.viewport.geometry import Geometry, vertex_normals
 from eigenform_app.viewport.layer_base import AnyLayer, Bar, Hit, local_planes
@@ -182,8 +183,9 @@ class Layer(AnyLayer):
             self._normal_array.Modified()
         self._moved()
 
-    def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
+    def move(self, places: Places) -> None:
         """Draw the vertices elsewhere, written in place; normals that are not given stay as they are."""
+        verts, normals = places.all()
         if verts.shape != self.points.shape:
             return
         np.subtract(verts, self.geometry.centre, out=self.points, casting="unsafe")

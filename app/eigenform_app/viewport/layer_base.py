@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from eigenform_app.places import Places
 from eigenform_app.viewport.geometry import Geometry, same_topology
 
 
@@ -88,8 +89,12 @@ class AnyLayer:
     def rest(self) -> None:
         """End any displacement."""
 
-    def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
-        """Draw its vertices (V, 3), in world coordinates, elsewhere until the value changes."""
+    def move(self, places: Places) -> None:
+        """Draw its vertices elsewhere until the value changes."""
+
+    def rows_moved(self) -> np.ndarray | None:
+        """The vertices that frames of a movement show; None for all of them."""
+        return None
 
     def detail(self, full: bool) -> None:
         """A frame is about to be drawn, in full or, while it moves on a slow machine, with less."""

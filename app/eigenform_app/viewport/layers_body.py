@@ -11,6 +11,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
+from eigenform_app.places import Places
 from eigenform_app.viewport import direct_colours, shading, studio
 from eigenform_app.viewport.colours import rgb
 from eigenform_app.viewport.geometry import Geometry
@@ -33,7 +34,7 @@ class FigureLayer(Layer):
         self._bones: vtkActor | None = None
         self._bone_data = vtkPolyData()
         self._shown: tuple[Any, ...] = ()
-        self._posed: tuple[np.ndarray, np.ndarray | None] | None = None  # where move() wants it
+        self._posed: Places | None = None  # where move() wants it
         self._late = False  # whether that is yet to be written
         self._light: LightMesh | None = None
         self._closed: bool | None = None
@@ -52,11 +53,11 @@ class FigureLayer(Layer):
         self._posed = None
         self._place_points(self.geometry.points, self.geometry.normals)
 
-    def move(self, verts: np.ndarray, normals: np.ndarray | None) -> None:
+    def move(self, places: Places) -> None:
         """Draw the vertices elsewhere with the next frame; the bones stay hidden until it rests."""
-        if len(verts) != len(self.geometry.points):
+        if places.count != len(self.geometry.points):
             return
-        self._posed, self._late = (verts, normals), True
+        self._posed, self._late = places, True
         if self._bones is not None:
             self._bones.SetVisibility(False)
 
@@ -65,12 +66,10 @@ class FigureLayer(Layer):
         light = None if full or self._posed is None else self._lighter()
         if light is not None:
             assert self._posed is not None
-            verts, normals = self._posed
-            which = self._vertices_of(light)
-            centred = np.subtract(verts[which], self.geometry.centre, dtype=np.float32, casting="unsafe")
-            light.move(centred, None if normals is None else normals[which])
+            verts, normals = self._posed.at(self._vertices_of(light))
+            light.move(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), normals)
         elif self._posed is not None and self._late:
-            verts, normals = self._posed
+            verts, normals = self._posed.all()
             self._place_points(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), normals)
         self.mapper.SetInputData(self.data if light is None else light.data)
         self.actor.GetProperty().SetBackfaceCulling(not full and self._posed is not None and self._hides_its_inside())
@@ -79,14 +78,19 @@ class FigureLayer(Layer):
         """The points drawn."""
         if self._posed is None:
             return None
+        rows = self.rows_moved()
+        return (self._posed.all() if rows is None else self._posed.at(rows))[0]
+
+    def rows_moved(self) -> np.ndarray | None:
+        """Those of the lighter mesh, where one is drawn."""
         light = self._light
-        if light is None or not len(light.rows):
-            return self._posed[0]
-        return self._posed[0][self._vertices_of(light)]
+        return self._vertices_of(light) if light is not None and len(light.rows) and self._lightens() else None
 
     def _vertices_of(self, light: LightMesh) -> np.ndarray:
-        """The vertices of the figure that a lighter mesh has."""
-        return light.rows if isinstance(self.source, slice) else np.asarray(self.source[light.rows])
+        """The vertices of the figure that a lighter mesh has, always in the same array."""
+        if light.vertices is None:
+            light.vertices = light.rows if isinstance(self.source, slice) else np.asarray(self.source[light.rows])
+        return light.vertices
 
     def _hides_its_inside(self) -> bool:
         if self._closed is None:
@@ -96,13 +100,17 @@ class FigureLayer(Layer):
         return self._closed and not cut and self.options.opacity >= 1
 
     def _lighter(self) -> LightMesh | None:
-        """The lighter mesh, where one pays, the options allow it, and it is made."""
-        if len(self.points) <= ABOVE or self.options.edges or self.options.colour == "normals":
+        """The lighter mesh, where it is made."""
+        if not self._lightens():
             return None
         if self._light is None:
             faces = vtk_to_numpy(self.data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
             self._light = LightMesh(self.points, faces)
         return self._light if self._light.ready(self.data) else None
+
+    def _lightens(self) -> bool:
+        """Whether a lighter mesh pays and the options allow it."""
+        return len(self.points) > ABOVE and not self.options.edges and self.options.colour != "normals"
 
     def _place_points(self, points: np.ndarray, normals: np.ndarray | None) -> None:
         self._copy(points, self.points)

@@ -59,6 +59,7 @@ class LightMesh:
     def __init__(self, points: np.ndarray, faces: np.ndarray) -> None:
         self.data = vtkPolyData()
         self.rows = np.zeros(0, np.int64)
+        self.vertices: np.ndarray | None = None  # of the figure, at the rows; the layer says which
         self._made: tuple[np.ndarray, np.ndarray] | None = None
         self._colours: Any = None
         args = (np.array(points), np.array(faces))

@@ -8,6 +8,7 @@ import numpy as np
 from eigenform.types import Basis
 
 from eigenform_app.kinds import display_for
+from eigenform_app.places import Places
 from eigenform_app.viewport.geometry import equal, same_topology
 from eigenform_app.viewport.part_camera import CameraPart
 from eigenform_app.viewport.scene import Assignment, Value, drawn, make_item
@@ -46,13 +47,17 @@ class ItemsPart(CameraPart):
         else:
             self.set_item(item_id, basis, item.options, item.visible)
 
-    def move_points(self, item_id: str, verts: np.ndarray, normals: np.ndarray | None = None) -> None:
-        """Draw the vertices of an item elsewhere, written in place, until its value changes: (V, 3) in world
-        coordinates, with their normals where they are known."""
+    def move_points(self, item_id: str, places: Places) -> None:
+        """Draw the vertices of an item elsewhere, written in place, until its value changes."""
         for view in self._views:
             if item_id in view.layers:
-                view.layers[item_id].move(verts, normals)
+                view.layers[item_id].move(places)
         self._redraw_moved(item_id)
+
+    def rows_moved(self, item_id: str) -> np.ndarray | None:
+        """The vertices of an item that are drawn while it moves; None for all, as where there are several views."""
+        layer = self._views[0].layers.get(item_id)
+        return None if layer is None or len(self._views) > 1 else layer.rows_moved()
 
     def pose_item(self, item_id: str, value: Value) -> None:
         """Newer positions of the same vertices and nothing else: quick enough to be played.
