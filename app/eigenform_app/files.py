@@ -201,6 +201,9 @@ class FileController(QObject):
         modes = {str(i): int(k) for i, k in dict(state.get("modes", {})).items()}
         self.document.reset(items, modes, str(state.get("current", "")))
         self.window.views.restore(state)
+        current = self.document.current
+        if current is not None and (tab := BY_NAME[current.kind].tab):
+            self.window.show_tab(tab)
 
     def new_session(self) -> None:
         """Close everything and start anew."""

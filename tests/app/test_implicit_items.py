@@ -11,7 +11,7 @@ import toy_methods
 import toy_surfaces
 from conftest import open_sphere, press, run_toy
 from eigenform import registry
-from eigenform.types import Image
+from eigenform.types import Image, Shape
 from eigenform_app import actions, commands, kinds, work
 from eigenform_app.display import ImageDisplay, ImplicitDisplay
 from eigenform_app.document import Item
@@ -344,6 +344,21 @@ def test_sessions_keep_surfaces_images_and_their_display(window, qtbot, tmp_path
     assert np.array_equal(window.document[image.id].value.mask, image.value.mask)
     assert np.allclose(window.field.crop, [[-0.5] * 3, [0.5] * 3])
     assert records(list(window.document))[0]["display"]["slice_z"]
+
+
+def test_a_session_opens_on_the_tab_of_what_it_shows(window, qtbot, tmp_path):
+    shape = add(window, Shape(np.eye(3), np.array([[0, 1, 2]])), "triangle")
+    child = add(window, ball(0.6, 16), parent=shape.id)
+    path = tmp_path / "s.eigenform"
+    with qtbot.waitSignal(window.runner.finished, timeout=15000):
+        window.files.save_to(path)
+    window.files._clear()
+    window.show_tab("log")
+    window.files.open_paths([path])
+    qtbot.waitUntil(lambda: len(window.document) == 2, timeout=15000)
+    assert window.document.current.id == child.id
+    assert window.tabs.currentWidget() is window.tab_pages["field"]
+    assert not window.outliner.tree.visualItemRect(window.outliner.row(child.id)).isEmpty(), "it is seen at once"
 
 
 def test_the_session_as_python_makes_the_surface_again(opened, qtbot, tmp_path):

@@ -93,7 +93,9 @@ class Outliner(QWidget):
             self.tree.insertTopLevelItem(siblings.index(item_id), row)
         else:
             above.insertChild(siblings.index(item_id), row)
+            self.tree.setAnimated(False)  # only what a person unfolds moves
             above.setExpanded(True)
+            self.tree.setAnimated(True)
         self._rows[item_id] = row
         self._paint(item)
         self._stack.setCurrentWidget(self.tree)
