@@ -141,7 +141,7 @@ class Costs:
 
         def posed(pose: Any) -> Any:
             found = draw(pose)
-            found.places.ready(window.viewport.rows_moved(window.pose.item().id))
+            found.places.at(window.viewport.rows_moved(window.pose.item().id))
             return found
 
         figure.draw = self.counted(posed, "posing")

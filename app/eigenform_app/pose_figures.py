@@ -50,7 +50,7 @@ class Drawn:
     @property
     def verts(self) -> np.ndarray:
         """All vertices (V, 3)."""
-        return self.places.all()[0]
+        return self.places.at()[0]
 
 
 class Figure(ABC):
@@ -186,9 +186,10 @@ class Skinned:
         return Places(len(rest), work_out)
 
     def _weights_at(self, rows: np.ndarray) -> Any:
-        if self._part is None or self._part[0] is not rows:
-            self._part = rows, self._matrix[rows]
-        return self._part[1]
+        part = self._part
+        if part is None or part[0] is not rows:  # another thread may ask for other rows meanwhile
+            self._part = part = rows, self._matrix[rows]
+        return part[1]
 
 
 def _moved(blended: np.ndarray, verts: np.ndarray, normals: np.ndarray) -> Posed:

@@ -239,7 +239,8 @@ class PoseController(QObject):
 
         def answer() -> tuple[str, Drawn, dict[str, float], bool]:
             found = figure.draw(pose)
-            found.places.ready(rows)
+            if not place_only:
+                found.places.at(rows)  # worked out here, and not by the thread that draws
             return item_id, found, figure.read_out(pose), place_only
 
         self._newest.ask(answer)

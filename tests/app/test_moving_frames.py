@@ -96,7 +96,20 @@ def move(viewport, value: Avatar, qtbot) -> None:
     """Draw a pose as a moving frame."""
     normals = quick_normals(np.asarray(value.verts, np.float32), value.faces)
     with qtbot.waitSignal(viewport.surface.painted, timeout=40_000):
-        viewport.move_points("a", Places.known(value.verts.astype(np.float32), normals))
+        viewport.move_points("a", places_of(value.verts.astype(np.float32), normals))
+
+
+def places_of(verts: np.ndarray, normals: np.ndarray) -> Places:
+    """Places that need no work."""
+    return Places(len(verts), lambda rows: (verts, normals) if rows is None else (verts[rows], normals[rows]))
+
+
+def whole_frame(viewport) -> np.ndarray:
+    """What a frame of a movement shows that is drawn whole."""
+    viewport.surface.draw_all()
+    viewport._refiner.moved()
+    viewport.surface._draw()
+    return pixels(viewport).copy()
 
 
 def light_of(viewport, value: Avatar, qtbot):
@@ -149,10 +162,7 @@ def test_a_part_is_what_the_whole_frame_shows_there(viewport, qtbot, parallel):
     viewport._camera.SetParallelProjection(parallel)
     viewport._camera.Zoom(0.4)
     surface = viewport.surface
-    surface.draw_all()
-    viewport._refiner.moved()
-    surface._draw()
-    whole = pixels(viewport).copy()
+    whole = whole_frame(viewport)
     viewport._refiner.moved()
     surface._pixels[:] = 0
     surface._part = QRect(QPoint(120, 70), QPoint(287, 231))
@@ -170,10 +180,7 @@ def test_a_large_part_is_drawn_with_larger_pixels(viewport, qtbot, monkeypatch):
     show(viewport, pose_toys.avatar(2000), qtbot)
     viewport._camera.Zoom(0.4)
     surface = viewport.surface
-    surface.draw_all()
-    viewport._refiner.moved()
-    surface._draw()
-    whole = pixels(viewport).copy()
+    whole = whole_frame(viewport)
     monkeypatch.setattr(software_surface, "FINE", 7000)
     viewport._refiner.moved()
     surface._part = QRect(QPoint(120, 70), QPoint(287, 231))
@@ -186,10 +193,7 @@ def test_a_large_part_is_drawn_with_larger_pixels(viewport, qtbot, monkeypatch):
     outside = np.ones(whole.shape[:2], bool)
     outside[70:232, 120:288] = False
     assert np.array_equal(pixels(viewport)[outside], whole[outside])
-    viewport._refiner.moved()
-    surface.draw_all()
-    surface._draw()
-    assert np.abs(pixels(viewport) - whole).max() <= 1, "a whole frame never is"
+    assert np.abs(whole_frame(viewport) - whole).max() <= 1, "a whole frame never is"
 
 
 def test_what_was_left_is_drawn_over(viewport, qtbot):
@@ -202,10 +206,7 @@ def test_what_was_left_is_drawn_over(viewport, qtbot):
         move(viewport, value, qtbot)
     assert viewport._moving is not None, "only a part was drawn"
     moved = pixels(viewport).copy()
-    viewport._refiner.moved()
-    viewport.surface.draw_all()
-    viewport.surface._draw()
-    assert (np.abs(moved - pixels(viewport)).max(axis=2) > 2).mean() < 0.002
+    assert (np.abs(moved - whole_frame(viewport)).max(axis=2) > 2).mean() < 0.002
 
 
 def test_a_lighter_mesh_is_near_the_figure_in_every_pose():

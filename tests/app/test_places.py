@@ -16,7 +16,7 @@ def test_some_rows_are_those_of_all_of_them() -> None:
     transforms[:, :3] += 0.2 * rng.normal(size=(5, 3, 4))
     rows = np.array([3, 59, 17, 17])
     for offsets in (0.0, 0.1 * rng.normal(size=(60, 3))):
-        whole = skinned.follow(transforms, offsets).all()
+        whole = skinned.follow(transforms, offsets).at()
         places = skinned.follow(transforms, offsets)
         for wanted, found in zip(whole, places.at(rows), strict=True):
             np.testing.assert_allclose(found, wanted[rows], atol=1e-6)
@@ -30,7 +30,7 @@ def test_a_pose_keeps_the_shape_that_it_was_asked_in() -> None:
     skinned = Skinned(verts, faces, np.zeros((3, 1), int), np.ones((3, 1)), 1)
     places = skinned.follow(np.eye(4)[None])
     skinned.set_verts(2 * verts)
-    np.testing.assert_allclose(places.all()[0], verts)
+    np.testing.assert_allclose(places.at()[0], verts)
 
 
 def test_nothing_is_worked_out_twice() -> None:
@@ -41,9 +41,10 @@ def test_nothing_is_worked_out_twice() -> None:
         return np.zeros((4, 3))[slice(None) if rows is None else rows], None
 
     places, rows = Places(4, work_out), np.array([1, 2])
-    places.ready(rows).at(rows)
+    places.at(rows)
     places.at(rows)
     assert len(asked) == 1
-    places.ready(None).all()
+    places.at()
+    places.at()
     assert len(places.at(rows)[0]) == 2
     assert len(asked) == 2

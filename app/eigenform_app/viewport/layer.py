@@ -185,7 +185,7 @@ class Layer(AnyLayer):
 
     def move(self, places: Places) -> None:
         """Draw the vertices elsewhere, written in place; normals that are not given stay as they are."""
-        verts, normals = places.all()
+        verts, normals = places.at()
         if verts.shape != self.points.shape:
             return
         np.subtract(verts, self.geometry.centre, out=self.points, casting="unsafe")

@@ -69,17 +69,14 @@ class FigureLayer(Layer):
             verts, normals = self._posed.at(self._vertices_of(light))
             light.move(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), normals)
         elif self._posed is not None and self._late:
-            verts, normals = self._posed.all()
+            verts, normals = self._posed.at()
             self._place_points(np.subtract(verts, self.geometry.centre, dtype=np.float32, casting="unsafe"), normals)
         self.mapper.SetInputData(self.data if light is None else light.data)
         self.actor.GetProperty().SetBackfaceCulling(not full and self._posed is not None and self._hides_its_inside())
 
     def moving(self) -> np.ndarray | None:
         """The points drawn."""
-        if self._posed is None:
-            return None
-        rows = self.rows_moved()
-        return (self._posed.all() if rows is None else self._posed.at(rows))[0]
+        return None if self._posed is None else self._posed.at(self.rows_moved())[0]
 
     def rows_moved(self) -> np.ndarray | None:
         """Those of the lighter mesh, where one is drawn."""
