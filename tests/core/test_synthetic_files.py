@@ -72,6 +72,8 @@ def test_what_is_no_file_of_samples_is_said(tmp_path: Path) -> None:
         dataset.read(tmp_path / "b.npz")
     with pytest.raises(InputError, match="Cannot make 0 samples"):
         dataset.generate(tmp_path, 0)
+    with pytest.raises(InputError, match="with 0 workers"):
+        dataset.generate(tmp_path, 64, workers=0)
 
 
 def test_a_scan_is_seen_from_all_around_with_its_body(tmp_path: Path) -> None:

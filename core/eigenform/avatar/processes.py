@@ -42,7 +42,7 @@ def spread(
 
     from eigenform.device import cores
 
-    count = min(workers or cores(), len(jobs))
+    count = min(cores() if workers is None else workers, len(jobs))
     pool = ProcessPoolExecutor(count, mp_context=mp.get_context("spawn"), initializer=_one_thread)
     ended = False
     try:

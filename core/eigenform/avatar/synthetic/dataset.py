@@ -16,6 +16,7 @@ import numpy as np
 
 from eigenform.avatar.processes import spread
 from eigenform.avatar.synthetic.streams import stratum_of
+from eigenform.device import cores
 from eigenform.errors import InputError
 from eigenform.io.atomic import atomic_path
 
@@ -61,7 +62,8 @@ def generate(
     """
     from eigenform.jobs import JobContext
 
-    if count < 1 or size < 16 or (workers or 1) < 1 or first_seed < 0:
+    workers = cores() if workers is None else workers
+    if count < 1 or size < 16 or workers < 1 or first_seed < 0:
         raise InputError(f"Cannot make {count} samples of {size} pixels from seed {first_seed} with {workers} workers.")
     ctx = ctx or JobContext()
     folder = Path(path)
@@ -77,7 +79,7 @@ def generate(
     return files
 
 
-def _made(missing: list[tuple[int, Path]], size: int, workers: int | None, ctx: JobContext) -> Iterator[Path]:
+def _made(missing: list[tuple[int, Path]], size: int, workers: int, ctx: JobContext) -> Iterator[Path]:
     """Files as they get ready."""
     if not missing:
         return
