@@ -39,7 +39,7 @@ class ClotherTask(Task):
     def loss(self, network: Forward, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """See the class."""
         maps = {name: planes(value) for name, value in self.people.batch(step, generator.device).items()}
-        if float(augment.uniform(generator, (1,), 0.0, 1.0)) < 0.5:
+        if augment.chance(generator, 1, 0.5).item():
             maps = mirrored(maps)
         rgb = augment.recolour(maps["rgb"], generator)
         rgb = rgb.masked_fill(augment.chance(generator, len(rgb), BARE_COLOUR), 0.5)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from eigenform import device as devices
 from eigenform.avatar.body.rotations import axis_angle_to_matrix
+from eigenform.avatar.networks.augment import uniform
 from eigenform.avatar.networks.keypoint_rig import KeypointRig
 from eigenform.avatar.networks.settings import TrainParams
 from eigenform.avatar.networks.training import Forward, Task
@@ -95,20 +96,16 @@ def seen_by_camera(keypoints: Tensor, generator: torch.Generator) -> Tensor:
     Noise, single keypoints that are not seen, and pictures that end at the knees or at the hips.
     """
     batch, count, _ = keypoints.shape
-
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(shape, generator=generator, device=generator.device)
-
     picture = keypoints[..., [0, 2]]
     extent = (picture - picture.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt()
-    level = NOISE * uniform(batch).square()
+    level = NOISE * uniform(generator, (batch,), 0.0, 1.0).square()
     noise = torch.randn(picture.shape, generator=generator, device=generator.device)
     noisy = picture + (extent * level)[:, None, None] * noise
-    share = 0.25 * uniform(batch, 1) * (uniform(batch, 1) < 0.5)
-    seen = uniform(batch, count) >= share
-    cut = uniform(batch, 1)
+    share = uniform(generator, (batch, 1), 0.0, 0.25) * (uniform(generator, (batch, 1), 0.0, 1.0) < 0.5)
+    seen = uniform(generator, (batch, count), 0.0, 1.0) >= share
+    cut = uniform(generator, (batch, 1), 0.0, 1.0)
     place = torch.arange(count, device=generator.device)
     seen &= ~((cut < 0.08) & (place >= 15))  # ankles and feet
     seen &= ~((cut < 0.04) & ((place == 13) | (place == 14)))  # knees
-    confidence = seen * (0.5 + 0.5 * uniform(batch, count))
+    confidence = seen * uniform(generator, (batch, count), 0.5, 1.0)
     return torch.cat([noisy, confidence[..., None]], 2)
