@@ -34,7 +34,7 @@ class MakingController(QObject):
         super().__init__(window)
         self.window, self.document = window, window.document
         self._opened: list[str] = []
-        self._asked: tuple[str, set[str]] = ("", set())  # the question that may stand, and about which pictures
+        self._asked: dict[str, set[str]] = {}  # the questions that may stand, and about which pictures
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._offer)
         window.runner.finished.connect(self._ended)
@@ -71,17 +71,17 @@ class MakingController(QObject):
         self._ask(f"Do these {len(ids)} photographs show a person?", ids, offers)
 
     def _ask(self, words: str, ids: list[str], offers: Offers) -> None:
-        self._asked = words, set(ids)
+        self._asked[words] = set(ids)
         self.window.show_banner(words, "info", offers=offers, seconds=30)
 
     @Slot(object)
     def _answered(self, job: Job) -> None:
         """Where one of the pictures is worked on, from a form say, the question is answered."""
-        words, ids = self._asked
-        if not job.quiet and ids & set(job.info.get("inputs", ())):
-            for banner in self.window.banners.messages():
-                if banner.words == words:
-                    banner.dismiss()
+        if job.quiet:
+            return
+        for banner in self.window.banners.messages():
+            if self._asked.get(banner.words, set()) & set(job.info.get("inputs", ())):
+                banner.dismiss()
 
     def _expect_avatar(self, item_id: str) -> None:
         """Show what an avatar takes for a picture as people are photographed, taller than wide; nothing runs."""

@@ -226,9 +226,12 @@ def test_the_question_goes_when_the_picture_is_worked_on(people, qtbot, tmp_path
     people.files.open_paths([photo(tmp_path, "one.png")])
     qtbot.waitUntil(lambda: offer(people, "Is one a photograph") is not None, timeout=60000)
     (image,) = people.document.items("image")
+    people.files.open_paths([photo(tmp_path, "two.png")])
+    qtbot.waitUntil(lambda: offer(people, "Is two a photograph") is not None, timeout=60000)
     people.document.set_current(image.id)
     people.work.run_method(person_steps.methods_of(person_steps.FIND)[0].name)
     assert offer(people, "Is one a photograph") is None
+    assert offer(people, "Is two a photograph") is not None, "nobody worked on the other"
     qtbot.waitUntil(lambda: len(people_in(people)) == 1, timeout=60000)
 
 
